@@ -1,10 +1,10 @@
-/* api - one row a member: where it lies in the facts and how it is shown; what is no plain member
- * has a function.
+/* api - one row for each member that rules can read: where it is in the facts and how it is shown.
+ * A member that is not a plain value has a function.
  *
- * names.c says what the rows mean and of which type they are; api_open refuses to start when the
- * two disagree. The day of evaluation is met in two places only, in_force and older_than, and both
- * leave a note in run->wakes. No colleague is ever visible: helpers is a bit a kind, made by the
- * daemon. */
+ * names.c says what the rows mean and what type they have. api_open refuses to start if the two
+ * tables disagree. Only in_force and older_than read the day of evaluation, and both record in
+ * run->wakes when their answer will change. Rules never see a colleague: `helpers` is one bit for
+ * each kind of help, set by the daemon. */
 #include "rules/api.h"
 
 #include <lauxlib.h>

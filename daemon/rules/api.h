@@ -1,7 +1,9 @@
-/* api - need, person and school as rules see them, and the functions beside them.
+/* api - the need, the person and the school as rules see them, and the functions that rules can
+ * call.
  *
- * The names are the rows of names.c. Objects are handles without contents: every read is looked up
- * in the facts of the run, so that nothing of a person can stay behind in the Lua state. */
+ * The names are the rows of names.c. The objects are empty handles. Each read looks in the facts
+ * of the current run, so nothing about a person can remain in the Lua state. Called by loader.c
+ * (names) and evaluate.c (handles). */
 #pragma once
 
 #include "rules/run.h"

@@ -1,8 +1,7 @@
-/* budget - counts instructions and bytes. See budget.h for why there is no clock here.
+/* budget - counts instructions and bytes. budget.h says why it uses no clock.
  *
- * malloc running dry is not an outcome but an accident (the process limit, not the rule's), so it
- * ends the process and the daemon feeds the job again; only counts may become a failure of a rule.
- */
+ * If malloc fails, the process has reached its own limit, which says nothing about the rule. The
+ * process then ends and the daemon sends the job again. Only the counts can make a rule fail. */
 #include "rules/budget.h"
 
 #include <lauxlib.h>

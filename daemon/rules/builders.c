@@ -1,5 +1,5 @@
-/* builders - one C function for all kinds; the rows of names.c say how they differ. What exists is
- * the catalogue's to say. */
+/* builders - one C function for all kinds of development. The rows of names.c say how the kinds
+ * differ; the catalogue says which developments exist. */
 #include "rules/builders.h"
 
 #include <lauxlib.h>
@@ -29,7 +29,8 @@ static bool is_field(const char *name) {
   return false;
 }
 
-/* Of several wrong fields the first by name is told, whatever order the table has. */
+/* If several fields are wrong, the fault names the first one in alphabetical order, so that it
+ * does not depend on the order of the table. */
 static void check_fields(lua_State *L, const struct builder_row *row) {
   const char *wrong = NULL;
 

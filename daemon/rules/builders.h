@@ -1,5 +1,5 @@
-/* builders - shadowing { weeks = 2 } and the others: what a rule proposes, checked when it is made.
- */
+/* builders - shadowing { weeks = 2 } and the others: the functions that make what a rule proposes.
+ * Each proposal is checked when it is made. Called by loader.c. */
 #pragma once
 
 #include "rules/run.h"

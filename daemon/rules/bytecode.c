@@ -428,8 +428,13 @@ static void look_fields(const struct look *l, const char *function) {
   int end = call_of(l->f, l->pc + 1, reg);
   for (int pc = l->pc + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
-    const char *name = A(i) == reg + 1 ? field_at(l->f, pc) : NULL,
-               *value = K(i) ? constant(l->f, C(i)) : NULL;
+    const char *name = NULL, *value = NULL;
+
+    if (A(i) == reg + 1)
+      name = field_at(l->f, pc);
+    if (K(i))
+      value = constant(l->f, C(i));
+
     if (name && l->v->field)
       l->v->field(l->v->arg, line_at(l->f, pc), function, name, value);
   }
@@ -453,9 +458,13 @@ static const char *reason_between(const struct function *f, int pc, int end) {
 /* How many values from a register on an instruction takes, by its B; 0 there means up to those of
  * the call before it: then the least number that can come. */
 static uint32_t values_at(const struct function *f, int pc, uint32_t first) {
-  uint32_t b = B(code_at(f, pc)), before = pc > 0 ? code_at(f, pc - 1) : 0;
+  uint32_t b = B(code_at(f, pc)), before = 0;
+
   if (b > 0)
     return b - 1;
+
+  if (pc > 0)
+    before = code_at(f, pc - 1);
   if (A(before) >= first)
     return A(before) - first + 1;
   return 0;
@@ -490,9 +499,10 @@ static bool gives_one(const struct function *f, int pc) {
       continue;
 
     bool method = OP(i) == OP_SELF;
-    const char *object = method ? likely_object(f, pc, B(i)) : "", *name = global_at(f, pc);
+    const char *object = "", *name = global_at(f, pc);
 
     if (method) {
+      object = likely_object(f, pc, B(i));
       if (K(i))
         name = constant(f, C(i));
       else
@@ -594,7 +604,10 @@ static struct function *made_in(const struct function *f, int pc, uint32_t reg) 
 /* rule "name" { when = function ... }: from `rule` to its second call. */
 static void look_rule(const struct look *l, enum rule_kind kind) {
   uint32_t reg = A(l->code);
-  int named = call_of(l->f, l->pc + 1, reg), end = named < 0 ? -1 : call_of(l->f, named + 1, reg);
+  int named = call_of(l->f, l->pc + 1, reg), end = -1;
+  if (named >= 0)
+    end = call_of(l->f, named + 1, reg);
+
   for (int pc = named + 1; pc < end; pc++) {
     uint32_t i = code_at(l->f, pc);
     const char *name = NULL;
@@ -620,8 +633,12 @@ static void find_arguments(const struct look *l, uint32_t first, const char *tex
     uint32_t i = code_at(l->f, pc);
     if ((OP(i) == OP_CALL || OP(i) == OP_TAILCALL) && A(i) == A(l->code))
       return;
-    if (has_register(i) && A(i) >= first && A(i) < first + 2)
-      texts[A(i) - first] = OP(i) == OP_LOADK ? constant(l->f, BX(i)) : NULL;
+    if (!has_register(i) || A(i) < first || A(i) >= first + 2)
+      continue;
+
+    texts[A(i) - first] = NULL;
+    if (OP(i) == OP_LOADK)
+      texts[A(i) - first] = constant(l->f, BX(i));
   }
 }
 
@@ -706,8 +723,13 @@ static void look_gettable(const struct look *l) {
 
 static void look_self(const struct look *l) {
   const char *object = parameter(l->f, B(l->code)),
-             *likely = likely_object(l->f, l->pc, B(l->code)),
-             *name = K(l->code) ? constant(l->f, C(l->code)) : text_in(l->f, l->pc, C(l->code));
+             *likely = likely_object(l->f, l->pc, B(l->code)), *name;
+
+  if (K(l->code))
+    name = constant(l->f, C(l->code));
+  else
+    name = text_in(l->f, l->pc, C(l->code));
+
   if (!likely || !name)
     return;
 

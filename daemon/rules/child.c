@@ -1,9 +1,9 @@
 /* child - see child.h.
  *
- * posix_spawn, and not uv_spawn: libuv's fork copies the page tables of a daemon that holds
- * everybody in memory, for as long as which nobody is answered, and every page that is written to
- * afterwards is copied again. The process is held by a descriptor (pidfd), so a signal never meets
- * somebody else who was given its number. */
+ * It uses posix_spawn, not uv_spawn. The fork in libuv copies the page tables of the daemon, which
+ * holds everybody in memory; the daemon answers nobody meanwhile, and the kernel then copies every
+ * page that is written. A descriptor (pidfd) identifies the process, so a signal cannot reach
+ * another process that has been given the same number. */
 #include "rules/child.h"
 
 #include <errno.h>
@@ -28,9 +28,11 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
 
   uv_poll_stop(poll);
 
-  /* rc < 0: somebody else has reaped it, and how it ended is not known */
-  bool exited = rc < 0 || info.si_code == CLD_EXITED;
-  c->ended(c, exited ? info.si_status : 0, exited ? 0 : info.si_status);
+  /* rc < 0: another part of the process has reaped it, and how it ended is not known */
+  if (rc < 0 || info.si_code == CLD_EXITED)
+    c->ended(c, info.si_status, 0);
+  else
+    c->ended(c, 0, info.si_status);
 }
 
 /* --- starting --- */
@@ -93,10 +95,9 @@ static int spawn(struct child *c, char *program, const int copies[CHILD_FDS]) {
 /* Each copy has a higher number than the one before, so that putting one into its place never
  * overwrites another. */
 static int spawn_with_copies(struct child *c, char *program, const int fds[CHILD_FDS]) {
-  int copies[CHILD_FDS], n = 0, rc = 0;
-  while (n < CHILD_FDS &&
-         (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, n ? copies[n - 1] + 1 : CHILD_FIRST_FD)) >= 0)
-    n++;
+  int copies[CHILD_FDS], n = 0, rc = 0, lowest = CHILD_FIRST_FD;
+  while (n < CHILD_FDS && (copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, lowest)) >= 0)
+    lowest = copies[n++] + 1;
 
   if (n < CHILD_FDS)
     rc = -errno;
@@ -111,7 +112,10 @@ static int spawn_with_copies(struct child *c, char *program, const int fds[CHILD
 /* A child that cannot be watched is of no use. */
 static int watch(struct child *c, uv_loop_t *loop) {
   c->fd = pidfd_open(c->pid, 0);
-  int rc = c->fd < 0 ? -errno : uv_poll_init(loop, &c->poll, c->fd);
+  int rc = -errno;
+
+  if (c->fd >= 0)
+    rc = uv_poll_init(loop, &c->poll, c->fd);
   if (rc == 0) {
     uv_poll_start(&c->poll, UV_READABLE, on_readable);
     return 0;
@@ -129,7 +133,8 @@ int child_start(struct child *c, uv_loop_t *loop, char *program, const int fds[C
                 void (*ended)(struct child *c, int status, int signal)) {
   c->ended = ended;
 
-  /* ignored, as whoever started us may have left it, the kernel would reap it before we are told */
+  /* The parent may have left SIGCHLD ignored. The kernel would then reap the child by itself, and
+   * its exit status would be lost. */
   signal(SIGCHLD, SIG_DFL);
   int rc = spawn_with_copies(c, program, fds);
   if (rc < 0)

@@ -1,7 +1,8 @@
-/* child - one process that is started with a few descriptors and nothing else, watched until it
- * ends, and ended.
+/* child - one process: start it with a few descriptors and nothing else, watch it until it ends,
+ * or end it.
  *
- * Called by pool.c, on the loop thread. What is said over the descriptors is elsewhere. */
+ * Called by pool.c, on the loop thread. It knows nothing about what is sent over the descriptors.
+ */
 #pragma once
 
 #include <sys/types.h>

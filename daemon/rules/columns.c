@@ -112,16 +112,22 @@ static struct parts plain_parts_of(struct table_cell *x) {
 
 static void unknown(struct table_cell *x, const char *what, const char *text, const char *near) {
   const char *odd = suggest_for_cell(text, true);
+  if (!odd)
+    odd = LISTED;
+
   if (near)
     table_fault(x, "unknown %s '%s'; did you mean '%s'?", what, text, near);
   else
-    table_fault(x, "unknown %s '%s'; %s", what, text, odd ? odd : LISTED);
+    table_fault(x, "unknown %s '%s'; %s", what, text, odd);
 }
 
 /* `must_be`: what the cell should hold, such as "a whole number from 0 to 7". */
 static void not_read(struct table_cell *x, const char *must_be) {
   const char *odd = suggest_for_cell(x->text, false);
-  table_fault(x, "'%s' is not %s%s%s", x->text, must_be, odd ? "; " : "", odd ? odd : "");
+  if (odd)
+    table_fault(x, "'%s' is not %s; %s", x->text, must_be, odd);
+  else
+    table_fault(x, "'%s' is not %s", x->text, must_be);
 }
 
 static void not_whole(struct table_cell *x) {
@@ -218,8 +224,10 @@ static void put_with_number(struct table_cell *x) {
 
 static void unknown_role(struct table_cell *x, const char *text) {
   const char *near = lookup_nearest(x->row->catalogue, DOMAIN_ROLE, text);
-  unknown(x, "role or role family", text,
-          near ? near : lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, text));
+  if (!near)
+    near = lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, text);
+
+  unknown(x, "role or role family", text, near);
 }
 
 static void put_roles(struct table_cell *x) {
@@ -246,7 +254,7 @@ static void put_families(struct table_cell *x) {
   for (size_t i = 0; i < p.n_yes; i++) {
     const char *role = lookup_other_kind(x->row->catalogue, DOMAIN_FAMILY, p.yes[i], x->row->arena);
     if (role)
-      table_fault(x, "%s; only families stand here", role);
+      table_fault(x, "%s; this column takes only role families", role);
     else if (!catalogue_family(x->row->catalogue, p.yes[i]))
       unknown(x, "role family", p.yes[i],
               lookup_nearest(x->row->catalogue, DOMAIN_FAMILY, p.yes[i]));
@@ -310,11 +318,14 @@ static void unknown_word(struct table_cell *x, const char *const *words, size_t 
   const char *meant = suggest_for_word(x->column->name, word), *odd = suggest_for_cell(word, true);
   if (!meant)
     meant = nearest_best(&near);
+
+  const char *list = print_words(x->row->arena, words, n);
   if (meant)
     table_fault(x, "'%s' is not known; did you mean '%s'?", word, meant);
+  else if (odd)
+    table_fault(x, "'%s' is not known; write %s; %s", word, list, odd);
   else
-    table_fault(x, "'%s' is not known; write %s%s%s", word, print_words(x->row->arena, words, n),
-                odd ? "; " : "", odd ? odd : "");
+    table_fault(x, "'%s' is not known; write %s", word, list);
 }
 
 /* Words of a field of the rule; returns their bits. */
@@ -448,19 +459,25 @@ static void put_words(struct table_cell *x) {
         x, "mixes values with and without 'not'; name either what it is for or what it is not for");
 
   unsigned bits = bits_of(x, list, p.yes, p.n_yes) | bits_of(x, list, p.no, p.n_no);
-  const char *condition = "", *words = "";
+  const char *condition = "", *words = "", *not = "", *equals = "==", *joint = " or ";
+
+  if (p.n_no > 0) {
+    not = "not ";
+    equals = "~=";
+    joint = " and ";
+  }
 
   for (size_t i = 0; i < list->n; i++) {
     if (!(bits & 1u << i))
       continue;
 
-    bool first = *words == '\0', no = p.n_no > 0;
-    words = arena_printf(a, "%s%s%s%s", words, first ? "" : "; ", no ? "not " : "", list->words[i]);
-    condition = arena_printf(a, "%s%s%s %s %s", condition,
-                             first ? ""
-                             : no  ? " and "
-                                   : " or ",
-                             x->column->lua, no ? "~=" : "==", quoted(a, list->words[i]));
+    if (*words) {
+      words = arena_printf(a, "%s; ", words);
+      condition = arena_printf(a, "%s%s", condition, joint);
+    }
+    words = arena_printf(a, "%s%s%s", words, not, list->words[i]);
+    condition = arena_printf(a, "%s%s %s %s", condition, x->column->lua, equals,
+                             quoted(a, list->words[i]));
   }
 
   add_given(x, condition, sentence_for(x->column, words));
@@ -687,8 +704,10 @@ static void unknown_wish(struct table_cell *x, const char *code) {
   if (!near)
     near = lookup_nearest(c, DOMAIN_QUALIFICATION, code);
 
-  unknown(x, "role, qualification or competence", code,
-          near ? near : lookup_nearest_competence(c, code));
+  if (!near)
+    near = lookup_nearest_competence(c, code);
+
+  unknown(x, "role, qualification or competence", code, near);
 }
 
 static void put_wishes(struct table_cell *x) {
@@ -702,8 +721,13 @@ static void put_wishes(struct table_cell *x) {
     if (kind == WISH_KINDS || !lookup_wish(x->row->catalogue, kind, code))
       unknown_wish(x, code);
 
-    condition = arena_printf(a, "%s%sperson:wishes(\"%s\", %s)", condition, i > 0 ? " or " : "",
-                             kind == WISH_KINDS ? "" : wish_words[kind], quoted(a, code));
+    const char *word = "";
+    if (kind != WISH_KINDS)
+      word = wish_words[kind];
+    if (i > 0)
+      condition = arena_printf(a, "%s or ", condition);
+
+    condition = arena_printf(a, "%sperson:wishes(\"%s\", %s)", condition, word, quoted(a, code));
   }
 
   add_given(x, condition, x->column->unless[0]);
@@ -713,7 +737,7 @@ static void unknown_colleague(struct table_cell *x, const char *word) {
   const char *words[HELPER_KINDS + 2] = {[HELPER_KINDS] = "any", "nobody"};
   memcpy(words, helper_words, HELPER_KINDS * sizeof *words);
   if (word_at(words, ARRAY_LEN(words), word) >= 0)
-    table_fault(x, "'%s' stands alone in its cell", word);
+    table_fault(x, "'%s' must be the only value in its cell", word);
   else
     unknown_word(x, words, ARRAY_LEN(words), word);
 }
@@ -794,8 +818,9 @@ static const char *which_of(struct table_cell *x, const struct builder_row *b, c
     return arena_printf(a, "code = %s, ", quoted(a, rest));
 
   if (!catalogue_development(c, arena_printf(a, "%s.%s", b->kind, rest), a, &found)) {
-    const char *near = b->takes_code ? NULL : lookup_nearest_holding(c, rest),
-               *odd = suggest_for_cell(part, true);
+    const char *near = NULL, *odd = suggest_for_cell(part, true);
+    if (!b->takes_code)
+      near = lookup_nearest_holding(c, rest);
 
     if (odd)
       table_fault(x, "unknown %s '%s'; %s", b->kind, rest, odd);

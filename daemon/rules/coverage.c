@@ -1,5 +1,5 @@
-/* cover - see coverage.h. A rule set has some hundred conditions, so that a plain list is looked
- * through. */
+/* coverage - see coverage.h. A rule set has about a hundred conditions, so a linear search is fast
+ * enough. */
 #include "rules/coverage.h"
 
 #include <lauxlib.h>

@@ -1,11 +1,10 @@
-/* cover - which conditions of the rules have been seen to hold, and which not to hold, for `needs
- * rules test`.
+/* coverage - which conditions of the rules have held and which have not, for `needs rules test`.
  *
- * A condition is a call of `given`: its file and line, and its reason where that stands in the file
- * as a plain text (a table's row is one line with several conditions). A reason that is made from
- * facts is no part of it, so that such a call counts once. Noted by api.c in evaluations that ask
- * for it; what no evaluation reached is known from the loader's list of calls. Private to the
- * worker. */
+ * A condition is a call of `given`, identified by its file, its line and its reason. The reason
+ * counts only if it is plain text in the file, because a row of a table is one line with several
+ * conditions. A call whose reason is made from facts counts once. api.c records conditions in
+ * evaluations that ask for it. The loader's list of calls shows which conditions no evaluation
+ * reached. Private to the worker. */
 #pragma once
 
 #include <lua.h>
@@ -25,9 +24,12 @@ struct coverage {
   struct condition *items;
   size_t n, cap;
 };
-/* The caller's caller is the rule. `text` as given, NULL unless it is a plain text of the file. */
+/* Records that a condition held or did not. The rule is two frames up the Lua stack. `text` is the
+ * reason; NULL unless it is plain text in the file. */
 void coverage_note(struct coverage *c, lua_State *L, const char *text, bool holds);
-/* [{"file":...,"line":n,"text":...,"held":bool,"failed":bool}], by file, line and text; those never
- * reached are in it too. */
+/* Writes [{"file":...,"line":n,"text":...,"held":bool,"failed":bool}] in the order of file, line
+ * and text, with the conditions that were never reached. */
+
 void coverage_write(const struct coverage *c, const struct engine *e, struct buf *json);
+/* Frees the list. */
 void coverage_finish(struct coverage *c);

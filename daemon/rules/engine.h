@@ -1,8 +1,8 @@
-/* engine - one rule set, loaded into one Lua state, and what evaluates it. Private to the worker.
+/* engine - one rule set loaded into one Lua state, and what evaluates it. Private to the worker.
  *
- * Made by loader.c, run by evaluate.c. A run that spent over half of a memory budget is made again
- * in an engine made anew, so everything here is made from the bundle alone and nothing in it
- * changes between runs but the garbage on the heap. */
+ * loader.c makes it and evaluate.c runs it. A run that used more than half of a memory budget is
+ * repeated in a new engine. So an engine is made from the bundle alone, and between runs nothing
+ * in it changes except the garbage on the heap. */
 #pragma once
 
 #include <lua.h>
@@ -69,9 +69,9 @@ struct engine {
   size_t n_sites, cap_sites;
   struct read *reads;
   size_t n_reads, cap_reads;
-  uint64_t in_use_loaded;  /* bytes of Lua heap when loading was over */
-  struct run *run;         /* the run being made; NULL while loading */
-  struct loading *loading; /* NULL once loaded */
+  uint64_t in_use_loaded;       /* bytes of Lua heap when loading was over */
+  struct run *run;              /* the run being made; NULL while loading */
+  struct rule_loading *loading; /* NULL once loaded */
 };
 
 static inline struct engine *engine_of(lua_State *L) {
@@ -84,5 +84,5 @@ int engine_create(struct engine **ret, const struct bundle *from, const struct c
                   bool known, struct fault_list *faults);
 /* Warnings of likely slips in the text of files that load. Apart, since an engine made anew has
  * been warned of. */
-void engine_hint(const struct bundle *from, struct fault_list *faults);
+void engine_lint(const struct bundle *from, struct fault_list *faults);
 void engine_destroy(struct engine *e);

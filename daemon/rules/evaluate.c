@@ -1,12 +1,12 @@
-/* evaluate - which rules look at which needs, one run a rule, and what comes of it.
+/* evaluate - chooses which rules look at which needs, runs each rule, and collects the results.
  *
- * The collector rests during a run and catches up between runs, as soon as a quarter of a run's
- * memory is garbage. So a run in a used engine can be charged at most that much less than in a new
- * one (texts that are still lying about are not made again): if it spent less than half of every
- * memory budget, it would have ended the same way in any engine; instructions are counted the same
- * in all of them. If it spent more, it is made again in an engine loaded anew, and only that
- * counts. Each run has a Lua thread of its own, so that its stack grows, and is charged, from the
- * start. */
+ * The garbage collector stops during a run. Between runs it collects as soon as the garbage
+ * reaches a quarter of the memory budget. A run in a used engine can therefore be charged at most
+ * that much less than in a new one, because texts that still exist are not made again. A run that
+ * used less than half of every memory budget would have ended the same way in any engine. Any
+ * other run is repeated in a new engine, and only the second result counts. Instructions are
+ * counted the same way in every engine. Each run has its own Lua thread, so the growth of its
+ * stack is charged from the start. */
 #include "rules/evaluate.h"
 
 #include <lauxlib.h>
@@ -30,7 +30,14 @@ static uint8_t state_of(const struct need *n) {
       return STATE_UNRATED;
     return STATE_LAPSED;
   }
-  return (uint8_t)((n->gap > 0 ? STATE_GAP : STATE_MET) | (n->confirm ? STATE_CONFIRM : 0));
+
+  uint8_t state = STATE_MET;
+  if (n->gap > 0)
+    state = STATE_GAP;
+  if (n->confirm)
+    state |= STATE_CONFIRM;
+
+  return state;
 }
 
 static bool role_fits(const struct rule *r, const struct role *role) {

@@ -1,4 +1,5 @@
-/* evaluate - all rules over one person. Private to the worker. */
+/* evaluate - runs all rules for one person or one school. Called by worker.c. Private to the
+ * worker. */
 #pragma once
 
 #include "rules/coverage.h"

@@ -1,22 +1,27 @@
-/* exchange - the frames between the daemon and a worker, over one socketpair.
+/* exchange - the frames between the daemon (pool.c) and a worker (worker.c), over one socketpair.
  *
- * A frame is u32 length of the rest, u8 type, then the body (base/buf integers). The worker is
- * started as `needs-rules` with the socket as descriptor 3 and the progress page (a memfd of
- * EXCHANGE_PAGE bytes) as descriptor 4; no arguments, no environment.
+ * A frame is a u32 with the length of the rest, a u8 with the type, then the body (base/buf
+ * integers). The worker is started as `needs-rules` with the socket as descriptor 3 and the
+ * progress page (a memfd of EXCHANGE_PAGE bytes) as descriptor 4, without arguments or environment.
  *
- *   daemon -> worker   LOAD   blob rules bundle, blob catalogue bundle, u8 whether the rules were
- * in force before, u32 n, n strings: names of rules set aside worker -> daemon   LOADED u32
- * n_rules, each: str name, about, source, owner, file, scope, i32 line, u8 for_school; u32 n, n
- * strings: warnings; u8 whether offers are read, u8 whether effects are FAULTS u32 n, n strings
- * "file:line: what is wrong"; then the worker ends daemon -> worker   EVAL   u32 job, i32 day, u8
- * flags (bit 0: trace, bit 1: note conditions), blob facts   (many at once) worker -> daemon   DONE
- * u32 job, blob outcome                                            (in order) daemon -> worker READ
- * u32 job, str file name, blob text: a file of tests, to be read and not judged
- * (rules/test_loader.h) COVERAGE u32 job: the conditions noted so far (rules/coverage.h) worker ->
- * daemon   TOLD   u32 job, blob JSON, u32 n, n strings: faults                     (in order, with
- * DONE)
+ * From the daemon to the worker:
+ *   LOAD      blob rules bundle, blob catalogue bundle, u8 whether the rules were in force before,
+ *             u32 n, n strings: names of rules set aside
+ *   EVAL      u32 job, i32 day, u8 flags (bit 0: trace, bit 1: note conditions), blob facts
+ *             (many at once)
+ *   READ      u32 job, str file name, blob text: a file of tests, to be read but not judged
+ *             (rules/test_loader.h)
+ *   COVERAGE  u32 job: asks for the conditions noted so far (rules/coverage.h)
  *
- * Progress page: struct progress, written by the worker before each rule, read by the daemon when a
+ * From the worker to the daemon:
+ *   LOADED    u32 n_rules, each: str name, about, source, owner, file, scope, i32 line,
+ *             u8 for_school; u32 n, n strings: warnings; u8 whether the rules read offers,
+ *             u8 whether they read effects
+ *   FAULTS    u32 n, n strings "file:line: what is wrong"; then the worker ends
+ *   DONE      u32 job, blob outcome (in the order of EVAL)
+ *   TOLD      u32 job, blob JSON, u32 n, n strings: faults (in order, with DONE)
+ *
+ * Progress page: struct progress. The worker writes it before each rule; the daemon reads it when a
  * worker is late or gone. */
 #pragma once
 

@@ -1,10 +1,11 @@
-/* facts - what one evaluation is made from, and what comes back, as bytes.
+/* facts - encodes and decodes the facts that an evaluation starts from and the outcome that it
+ * returns.
  *
- * Owns the wire form of struct facts (daemon to worker, hashed into the stand) and of struct
- * outcome (worker to daemon). One table of rows a struct drives both directions, so that the
- * encoder, the decoder and the bounds cannot drift apart. Called by needs/ and pool on the daemon's
- * side, by worker and api on the other. What the members mean is said in facts.h; framing is
- * exchange.h's. */
+ * It owns the wire form of struct facts (daemon to worker, also hashed into the basis of advice)
+ * and of struct outcome (worker to daemon). One table of rows for each struct drives both
+ * directions, so that encoder, decoder and bounds always agree. needs/ and the pool call it in the
+ * daemon; worker.c and api.c call it in the worker. facts.h says what the members mean; exchange.h
+ * describes the frames. */
 #include "rules/facts.h"
 
 #include <errno.h>

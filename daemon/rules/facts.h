@@ -1,10 +1,11 @@
-/* facts - what one evaluation is made from, and what comes back; as C structs and as bytes.
+/* facts - the facts that one evaluation starts from and the outcome that it returns, as C structs
+ * and as bytes.
  *
- * needs/ fills struct facts on the daemon's side, the worker decodes it into the tables that rules
- * read. The bytes of facts_encode are hashed into the stand, so they hold nothing that derives from
- * the day of evaluation (dates of facts, yes; "today", never). The day travels beside them. Both
- * sides hold the same catalogue snapshot, so competences travel as its indexes. Decoders trust
- * nothing: every length and index is checked. */
+ * needs/ fills struct facts in the daemon. The worker decodes it for rules to read. The bytes of
+ * facts_encode are hashed into the basis of advice, so they never contain anything that depends on
+ * today's date; the day travels beside them. Both sides hold the same catalogue snapshot, so a
+ * competence travels as its index. The decoders trust nothing: they check every length and index.
+ */
 #pragma once
 
 #include "base/buf.h"

@@ -1,9 +1,9 @@
-/* failure - see failure.h. A message that a row here fits is explained; every other one stays as it
- * is.
+/* failure - see failure.h. A message that matches a row here is explained; any other message stays
+ * as it is.
  *
- * Lua does not say which value of a comparison was nil. Where the file reads a fact was noted when
- * it was loaded (engine.h, reads); of those on the line of the failure, the ones that are nil now
- * are named. What Lua itself says stays in front. */
+ * Lua does not say which value in a comparison was nil. The loader has recorded where the file
+ * reads each fact (`reads` in engine.h). The facts on the failing line that are nil now are named,
+ * after Lua's own message. */
 #include "rules/failure.h"
 
 #include <stdlib.h>
@@ -77,18 +77,29 @@ static const char *explain_nil(const struct failed *f) {
     return NULL;
 
   bool own = strstr(f->said, "(local '") || strstr(f->said, "(upvalue '");
-  const char *here = own ? NULL : names_of_nil(f, false),
-             *names = here || own ? here : names_of_nil(f, true);
+  const char *here = NULL, *names = NULL;
+
+  if (!own) {
+    here = names_of_nil(f, false);
+    names = here;
+    if (!here)
+      names = names_of_nil(f, true);
+  }
 
   if (!names)
     return arena_printf(
         f->arena, "%s; what nobody has recorded is nil: ask first whether it is there (x ~= nil)",
         f->said);
 
+  const char *perhaps = "", *verb = "may be";
+  if (!here) {
+    perhaps = "perhaps ";
+    verb = "is";
+  }
+
   return arena_printf(f->arena,
                       "%s; %s%s %s unknown (nil); ask first: given(%.*s ~= nil, otherwise \"...\")",
-                      f->said, here ? "" : "perhaps ", names, here ? "may be" : "is",
-                      (int)strcspn(names, " "), names);
+                      f->said, perhaps, names, verb, (int)strcspn(names, " "), names);
 }
 
 /* --- how something is called --- */
@@ -142,7 +153,10 @@ static const char *explain_argument(const struct failed *f) {
 
 static const char *explain_call(const struct failed *f) {
   const char *name = named_after(f, "(method '");
-  const struct api_row *row = fact_read_here(f, name ? name : named_after(f, "(field '"));
+  if (!name)
+    name = named_after(f, "(field '");
+
+  const struct api_row *row = fact_read_here(f, name);
   if (!row)
     return NULL;
   return arena_printf(f->arena, "%s; %s.%s is read with a point and without brackets", f->said,

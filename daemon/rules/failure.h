@@ -1,6 +1,8 @@
-/* failure - why a rule failed for somebody, in words for its author: file and line, and where Lua's
- * own words would need a programmer, what to write. Without any value of a fact but for that it is
- * unknown, for the authority reads it. Called by evaluate.c, after the run. */
+/* failure - explains to a rule's author why the rule failed: the file, the line and, if Lua's
+ * message needs a programmer, what to write instead.
+ *
+ * The authority reads this text, so it says at most that a fact is unknown and never shows its
+ * value. Called by evaluate.c after the run. */
 #pragma once
 
 #include "rules/run.h"

@@ -1,9 +1,11 @@
-/* standins - functions of the C library that the interpreter calls, in the worker's own words.
+/* libc_overrides - the worker's own versions of functions of the C library that the Lua
+ * interpreter calls.
  *
- * The program's definitions come before the library's, for liblua as well. There are three: `time`,
- * because rules must not see a difference between two workers; `strtod` and `fmod`, because the
- * interpreter calls them between two looks of the hook, and a rule that knows their dearest
- * arguments would get a hundred times more out of its counted instructions than others. */
+ * The linker prefers the program's definitions to the library's, in liblua too. There are three.
+ * `time` is constant, because rules must not see a difference between two workers. `strtod` and
+ * `fmod` have a bounded cost, because the interpreter calls them between two checks of the
+ * instruction count. With the library's versions, a rule with carefully chosen arguments could use
+ * a hundred times more processor time than its budget allows. */
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>

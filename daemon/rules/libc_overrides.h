@@ -1,6 +1,7 @@
-/* standins - functions of the C library that the worker brings itself; see libc_overrides.c. */
+/* libc_overrides - functions of the C library that the worker replaces; see libc_overrides.c. */
 #pragma once
 
 #include <stdbool.h>
 
-bool libc_overrides_open(void); /* before the first number is read */
+/* Prepares the overrides; false if that fails. Call it before Lua reads the first number. */
+bool libc_overrides_open(void);

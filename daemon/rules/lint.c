@@ -1,11 +1,11 @@
-/* hint - see lint.h.
+/* lint - see lint.h.
  *
- * A condition and a sentence say the same when every word of the condition is in the sentence, both
- * are negated or neither is, and both compare in the same direction (more, less, or not at all).
- * The words of a condition are its texts ("wish"), or where it has none, the names and numbers that
- * it compares (gap, 1). Conditions with `and` or `or` are left alone, as is whatever is not plainly
- * given(CONDITION, otherwise "TEXT"): a false alarm costs more than a slip that nobody is told of.
- */
+ * A condition and a sentence say the same if three things are true: the sentence contains every
+ * word of the condition, both are negated or neither is, and both compare in the same direction
+ * (more, less or neither). The words of a condition are its texts ("wish") or, if it has none, the
+ * names and numbers that it compares (gap, 1). Conditions with `and` or `or` are skipped, and so
+ * is every call that is not plainly given(CONDITION, otherwise "TEXT"). A false alarm costs more
+ * than a slip that goes unreported. */
 #include "rules/lint.h"
 
 #include <ctype.h>
@@ -22,7 +22,7 @@
 
 /* --- words --- */
 
-struct words {
+struct word_set {
   char word[WORDS_MAX][WORD_BYTES];
   size_t n;
 };
@@ -35,7 +35,7 @@ static const char *number_word(const char *digits) {
   return digits;
 }
 
-static void add_word(struct words *w, const char *start, size_t len) {
+static void add_word(struct word_set *w, const char *start, size_t len) {
   char word[WORD_BYTES];
   if (w->n == WORDS_MAX || len >= sizeof word)
     return;
@@ -47,7 +47,7 @@ static void add_word(struct words *w, const char *start, size_t len) {
   strcpy(w->word[w->n++], number_word(word));
 }
 
-static void split(struct words *w, const char *text, size_t len) {
+static void split(struct word_set *w, const char *text, size_t len) {
   for (size_t i = 0; i < len;) {
     size_t from = i;
     while (i < len && isalnum((unsigned char)text[i]))
@@ -82,7 +82,7 @@ enum direction {
   LESS
 };
 struct claim {
-  struct words words;
+  struct word_set words;
   enum direction direction;
   bool negated, unclear;
 };
@@ -110,10 +110,10 @@ static struct claim claim_of_sentence(const char *text, size_t len) {
 }
 
 /* A name of the condition: the words between its '_', a leading no_ turned into a negation. */
-static void take_name(struct claim *c, struct words *names, const char *name, size_t len) {
+static void take_name(struct claim *c, struct word_set *names, const char *name, size_t len) {
   static const char *const objects[] = {"need", "person", "school", "true", NULL};
   static const char *const turning[] = {"not", "nil", "false", NULL};
-  struct words parts = {.n = 0};
+  struct word_set parts = {.n = 0};
 
   split(&parts, name, len);
   for (size_t i = 0; i < parts.n; i++) {
@@ -143,7 +143,7 @@ static size_t take_operator(struct claim *c, const char *at) {
 }
 
 /* "More than none" is that there is one; "less than one" that there is none. */
-static void take_number(struct claim *c, struct words *names, const char *digits, size_t len) {
+static void take_number(struct claim *c, struct word_set *names, const char *digits, size_t len) {
   bool none = len == 1 && *digits == '0';
   if (none && c->direction == PLAIN)
     c->negated = !c->negated;
@@ -155,7 +155,7 @@ static void take_number(struct claim *c, struct words *names, const char *digits
 
 static struct claim claim_of_condition(const char *p, size_t len) {
   struct claim c = {.direction = PLAIN};
-  struct words names = {.n = 0};
+  struct word_set names = {.n = 0};
 
   for (size_t i = 0; i < len;) {
     size_t from = i;
@@ -276,7 +276,7 @@ static bool is_slip(struct scan s, const char **ret_sentence, size_t *ret_len) {
   return same_claim(&asked, &told);
 }
 
-void hint_givens(const char *text, size_t len,
+void lint_givens(const char *text, size_t len,
                  void (*said)(void *arg, int line, const char *sentence, size_t n), void *arg) {
   struct scan s = {text, text + len, 1};
   const char *sentence;

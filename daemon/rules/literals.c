@@ -1,4 +1,4 @@
-/* literals - see literals.h. What is looked at of a method's arguments is a row here. */
+/* literals - see literals.h. Each row names one argument of a method that is checked. */
 #include "rules/literals.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
-/* literals - words that stand in a rule as plain texts, judged where they stand:
- * person:wishes("role", "HLTA"), need.from == "wish".
+/* literals - checks words that a rule contains as plain text, such as person:wishes("role",
+ * "HLTA") or need.from == "wish".
  *
- * bytecode.c finds them, the loader asks here what is wrong with them. Without Lua. */
+ * bytecode.c finds them; loader.c asks here what is wrong with them. Does not use Lua. */
 #pragma once
 
 #include "base/mem.h"

@@ -1,9 +1,9 @@
-/* loader - from a bundle of rule files to an engine: compile, look, run the top of each file, check
- * the tables, freeze, index.
+/* loader - turns a bundle of rule files into an engine: compile, inspect, run the top level of
+ * each file, check the tables, freeze them and build the index.
  *
- * Nothing stops at the first fault: every file is looked at, and all faults are told at once.
- * Loading is done anew for each engine and gives the same engine every time. What a rule may read
- * is api.c's and names.c's; what an evaluation does is evaluate.c's. */
+ * The loader does not stop at the first fault. It checks every file and reports all faults
+ * together. Loading the same bundle always gives the same engine. api.c and names.c say what a
+ * rule can read; evaluate.c runs the rules. */
 #include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
@@ -34,7 +34,7 @@
 const char *const state_words[5] = {"unrated", "lapsed", "confirm", "gap", "met"};
 static const char *const purpose_names[] = {"compliance", "role", "growth"};
 
-struct loading {
+struct rule_loading {
   struct fault_list *faults;
   const char *file; /* being read */
   size_t cap_rules;
@@ -140,7 +140,7 @@ static void on_global(void *arg, int line, const char *name) {
 
   const char *instead = suggest_for_name("", name);
   if (!instead && is_bare(e, name))
-    instead = "a code or a word stands in quotes: \"...\"";
+    instead = "put a code or a word in quotes: \"...\"";
 
   unknown_name(e, line, name, instead, sandbox_nearest(e->L, name));
 }
@@ -479,7 +479,7 @@ static const struct family *family_named(struct engine *e, const struct rule *r,
     role = lookup_other_kind(e->catalogue, DOMAIN_FAMILY, text, &e->arena);
   if (role)
     FAULT(e, r->info.line, "rule '%s': %s: %s%s", r->info.name, field, role,
-          strcmp(field, "families") == 0 ? "; write it under roles" : "; only families stand here");
+          strcmp(field, "families") == 0 ? "; write it under roles" : "; write a role family");
   else if (!family)
     FAULT(e, r->info.line, "rule '%s': %s: unknown role family '%s'%s", r->info.name, field, text,
           meant_code(e, text, lookup_nearest(e->catalogue, DOMAIN_FAMILY, text)));
@@ -655,13 +655,19 @@ static void check_field_names(struct engine *e, const struct rule *r, lua_State 
   "all shipped rules: see Change "                                                                 \
   "what a shipped rule says in docs/rules.md"
 
-/* Told of the author's own file, whichever of the two is read first. */
+/* The fault names the author's own file, whichever of the two is read first. */
 static void name_twice(struct engine *e, const struct rule_info *first,
                        const struct rule_info *again) {
   static const char shipped[] = "default/";
   bool other = strncmp(again->file, shipped, strlen(shipped)) == 0 &&
                strncmp(first->file, shipped, strlen(shipped)) != 0;
-  const struct rule_info *at = other ? first : again, *there = other ? again : first;
+  const struct rule_info *at = again, *there = first;
+
+  if (other) {
+    at = first;
+    there = again;
+  }
+
   bool of_shipped = strncmp(there->file, shipped, strlen(shipped)) == 0 &&
                     strncmp(at->file, shipped, strlen(shipped)) != 0;
 
@@ -724,12 +730,15 @@ static void warn_of_never(struct engine *e, const struct rule *r) {
     if (is_for_role(r, &roles[i]) && profile_asks(e, r, &roles[i]))
       return;
 
+  const char *purpose = "", *outcome = "only a duty, a wish or a plan can make it fire";
+  if (!all)
+    purpose = " for this purpose";
+  if (r->purposes == 1u << PURPOSE_COMPLIANCE)
+    outcome = "it can never fire";
+
   WARN(e, r->info.line,
-       "rule '%s': no profile of these roles asks for any of these competences%s, so %s",
-       r->info.name, all ? "" : " for this purpose",
-       r->purposes == 1u << PURPOSE_COMPLIANCE
-           ? "it can never fire"
-           : "only a duty, a wish or a plan could make it fire");
+       "rule '%s': no profile of these roles requires any of these competences%s, so %s",
+       r->info.name, purpose, outcome);
 }
 
 static void read_fields(struct engine *e, struct rule *r, lua_State *L) {
@@ -882,7 +891,7 @@ static int take_rule(lua_State *L) {
 }
 
 static int start(lua_State *L, const char *what, bool for_school) {
-  struct loading *loading = loading_engine(L, what)->loading;
+  struct rule_loading *loading = loading_engine(L, what)->loading;
   if (lua_type(L, 1) != LUA_TSTRING)
     return luaL_error(L, "a %s has a name: %s \"name\" { ... }", what, what);
 
@@ -1173,7 +1182,7 @@ int engine_create(struct engine **ret, const struct bundle *from, const struct c
                   bool known, struct fault_list *faults) {
   struct engine *e = mem_alloc(sizeof *e);
   e->known = known;
-  struct loading loading = {.faults = faults};
+  struct rule_loading loading = {.faults = faults};
   size_t before = faults->errors;
 
   e->catalogue = c;
@@ -1197,13 +1206,13 @@ int engine_create(struct engine **ret, const struct bundle *from, const struct c
   return 0;
 }
 
-struct hinting {
+struct linting {
   const char *file;
   struct fault_list *faults;
 };
 
 static void on_slip(void *arg, int line, const char *sentence, size_t n) {
-  const struct hinting *h = arg;
+  const struct linting *h = arg;
   fault_list_add(h->faults, false,
                  "%s:%d: \"%.*s\" says the same as its condition; a person reads it when the "
                  "condition does not hold, so say what "
@@ -1211,11 +1220,11 @@ static void on_slip(void *arg, int line, const char *sentence, size_t n) {
                  h->file, line, (int)n, sentence);
 }
 
-void engine_hint(const struct bundle *from, struct fault_list *faults) {
+void engine_lint(const struct bundle *from, struct fault_list *faults) {
   for (size_t i = 0; i < from->n; i++) {
-    struct hinting h = {from->files[i].name, faults};
+    struct linting h = {from->files[i].name, faults};
     if (ends_in(h.file, ".lua"))
-      hint_givens(from->files[i].text, from->files[i].len, on_slip, &h);
+      lint_givens(from->files[i].text, from->files[i].len, on_slip, &h);
   }
 }
 

@@ -1,6 +1,6 @@
-/* scan - the source of a rule file place by place, past what is quiet: comments, texts and long
- * texts. Asked by lint.c and suggestions.c, which look for words in what is code. Inline, and
- * without Lua. */
+/* lua_scan - steps through the source of a rule file and skips comments, strings and long strings.
+ *
+ * Called by lint.c and suggestions.c, which look for words in code. Inline; does not use Lua. */
 #pragma once
 
 #include <stdbool.h>

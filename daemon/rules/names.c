@@ -1,5 +1,5 @@
-/* names - the rows behind rules/names.h. A row added here needs its function in api.c (start-up
- * refuses a row without one). */
+/* names - the rows that rules/names.h declares. A new row needs a function in api.c, or the worker
+ * refuses to start. */
 #include "rules/names.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* names - every name that a rule may read, call or build with, as one table of rows.
+/* names - every name that a rule can read, call or build with, as one table of rows.
  *
- * Plain data without Lua, so that the guide (docs/rules.md), the editor stubs (rules/needs.lua) and
- * the tests are checked against the same rows that api.c, builders.c and bytecode.c work from. */
+ * It is plain data without Lua. api.c, builders.c and bytecode.c use these rows. Tests check the
+ * guide (docs/rules.md) and the editor stubs (rules/needs.lua) against them. */
 #pragma once
 
 #include <stdbool.h>

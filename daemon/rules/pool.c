@@ -73,7 +73,7 @@ struct jobs {
 };
 
 /* What workers say on standard error goes into the log, so much of it in a minute. */
-struct words {
+struct log_allowance {
   uint64_t since_ms;
   unsigned lines, left_out;
 };
@@ -86,7 +86,7 @@ struct pool {
   struct pool_options options;
   struct ruleset *sets;
   struct pool_stats stats;
-  struct words words;
+  struct log_allowance words;
   size_t refs; /* sets and workers that are not freed, and the idle handle */
   bool ending;
   void (*done)(void *arg);
@@ -209,20 +209,20 @@ static void frame_close(struct buf *b, size_t at) {
   buf_set_u32(b, at, (uint32_t)(b->len - at - 4));
 }
 
-struct writing {
+struct pending_write {
   uv_write_t req;
   struct buf bytes;
 };
 
 static void on_written(uv_write_t *req, int status) {
-  struct writing *wr = container_of(req, struct writing, req);
+  struct pending_write *wr = container_of(req, struct pending_write, req);
   (void)status; /* a worker that cannot be written to has ended, and that is seen by its exit */
   buf_finish(&wr->bytes);
   free(wr);
 }
 
 static void worker_write(struct worker *w, struct buf *take) {
-  struct writing *wr = mem_alloc(sizeof *wr);
+  struct pending_write *wr = mem_alloc(sizeof *wr);
   wr->bytes = *take;
   *take = (struct buf){0};
   uv_buf_t b = uv_buf_init((char *)wr->bytes.data, (unsigned)wr->bytes.len);
@@ -247,13 +247,13 @@ static int words_open(struct worker *w) {
   return 0;
 }
 
-static bool words_allowed(struct words *said) {
+static bool words_allowed(struct log_allowance *said) {
   uint64_t now_ms = clock_mono_ms();
 
   if (now_ms - said->since_ms >= MINUTE_MS) {
     if (said->left_out > 0)
       log_error("workers said more", "lines=%u", said->left_out);
-    *said = (struct words){.since_ms = now_ms};
+    *said = (struct log_allowance){.since_ms = now_ms};
   }
 
   if (said->lines < WORDS_LINES) {
@@ -433,13 +433,19 @@ static void strike(struct ruleset *s, uint32_t rule, const char *why) {
 
   char reason[300];
   snprintf(reason, sizeof reason, "broke its worker %u times; the last time the worker %s", n, why);
-  stop_aside(s, rule < s->n_rules ? s->rules[rule].name : NULL, reason);
+  if (rule < s->n_rules)
+    stop_aside(s, s->rules[rule].name, reason);
+  else
+    stop_aside(s, NULL, reason);
 }
 
 /* The rule that the page names for this job, or n_rules: the page is the worker's and may say
  * anything. */
 static uint32_t suspect(const struct ruleset *s, const struct worker *w, const struct job *j) {
-  uint32_t job = w->page ? w->page->job : 0, rule = w->page ? w->page->rule : EXCHANGE_NO_RULE;
+  if (!w->page)
+    return s->n_rules;
+
+  uint32_t job = w->page->job, rule = w->page->rule;
   if (j && job == j->id && rule < s->n_rules)
     return rule;
   return s->n_rules;
@@ -520,9 +526,9 @@ static void on_tick(uv_timer_t *t) {
 }
 
 static void watch(struct worker *w) {
-  uint64_t tick = (uint64_t)w->set->pool->options.deadline_ms / STILL_TICKS;
+  uint64_t tick = MAX((uint64_t)w->set->pool->options.deadline_ms / STILL_TICKS, 1);
   w->still = 0;
-  uv_timer_start(&w->timer, on_tick, tick ? tick : 1, tick ? tick : 1);
+  uv_timer_start(&w->timer, on_tick, tick, tick);
 }
 
 static void on_load_late(uv_timer_t *t) {
@@ -537,7 +543,10 @@ static const char *on_loaded(struct worker *w, struct reader *r) {
   if (r->bad || n > (size_t)(r->end - r->p) / 24 || (s->loaded_once && n != s->n_rules))
     return "named its rules wrongly";
 
-  struct arena *a = s->loaded_once ? &w->scratch : &s->keep;
+  struct arena *a = &s->keep;
+  if (s->loaded_once)
+    a = &w->scratch;
+
   struct rule_info *rules = arena_alloc(a, (n + 1) * sizeof *rules);
 
   for (uint32_t i = 0; i < n; i++) {
@@ -738,7 +747,7 @@ static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *ret) {
 }
 
 /* libuv reads for as long as something comes, and a worker that is fed from its answers need never
- * stop: whoever pushes would wait for dozens of evaluations. */
+ * stop: an event that is pushed would wait for dozens of evaluations. */
 static void pause_reading(struct worker *w) {
   uv_read_stop((uv_stream_t *)&w->pipe);
   w->pausing = true;

@@ -1,7 +1,7 @@
-/* frozen - a view is an empty table whose metatable reads from the table behind it.
+/* readonly - a view is an empty table whose metatable reads from the table behind it.
  *
- * The walk keeps a list of work instead of calling itself, because a rule file may nest tables as
- * deep as its memory allows. */
+ * The walk keeps a list of tables to visit and does not recurse, because a rule file can nest
+ * tables as deep as its memory allows. */
 #include "rules/readonly.h"
 
 #include <lauxlib.h>
@@ -91,7 +91,8 @@ static void enlist(lua_State *L, int work) {
   lua_rawseti(L, work, (lua_Integer)lua_rawlen(L, work) + 1);
 }
 
-/* Pops a value, pushes what stands for it; what is met for the first time joins the work. */
+/* Pops a value and pushes its replacement. A value that is met for the first time is added to the
+ * work. */
 static void stand_in(lua_State *L, int memo, int work) {
   int type = lua_type(L, -1);
   refuse_state(L);

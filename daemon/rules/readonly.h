@@ -1,12 +1,12 @@
-/* frozen - tables that can be read and not changed, so that rules keep no state from one evaluation
- * to the next. */
+/* readonly - tables that can be read but not changed, so that rules keep no state between
+ * evaluations. Called by loader.c and sandbox.c. */
 #pragma once
 
 #include <lua.h>
 #include <stdbool.h>
 
-/* Pops a table, pushes a frozen view of it: reads, #, ipairs and pairs see the table, writes raise.
- */
+/* Pops a table and pushes a frozen view of it. Reads, #, ipairs and pairs see the table; a write
+ * raises an error. */
 void readonly_wrap(lua_State *L);
 /* Pops any value and pushes what rules may keep of it: tables reachable from it, through fields and
  * through variables of functions, have become frozen views. `memo` is the stack index of an empty

@@ -1,5 +1,5 @@
-/* run - one rule over one person, or over one school: what api.c and builders.c work on while the
- * rule's functions run. Private to the worker. */
+/* run - one rule running for one person or one school: the state that api.c and builders.c use
+ * while the rule's functions run. Private to the worker. */
 #pragma once
 
 #include "rules/engine.h"

@@ -1,9 +1,9 @@
-/* sandbox - the library that rules get, each function bounded and charged.
+/* sandbox - the library functions that rules can call. Each one has a bounded cost and is charged.
  *
- * Left out on purpose: pcall and everything that can swallow an error, load, metatables,
- * coroutines, patterns, sort, move, format, next, collectgarbage, debug, random, time. Texts are
- * compared bytewise in the C locale; pairs goes in a fixed order; tostring shows no addresses.
- * Keeping and freezing tables is readonly.c's, counting is budget.c's. */
+ * Left out on purpose: pcall and everything else that can hide an error, load, metatables,
+ * coroutines, patterns, sort, move, format, next, collectgarbage, debug, random and time. Strings
+ * are compared byte by byte in the C locale. pairs has a fixed order. tostring shows no addresses.
+ * readonly.c freezes tables; budget.c does the counting. */
 #include "rules/sandbox.h"
 
 #include <lauxlib.h>
@@ -677,7 +677,7 @@ static const char *nearest_key(lua_State *L, int table, const char *name) {
   return nearest_best(&near);
 }
 
-/* Upvalue: what stands before the name, "string." or "". */
+/* Upvalue: the prefix of the name, "string." or "". */
 static int on_unknown(lua_State *L) {
   const char *before = lua_tostring(L, lua_upvalueindex(1));
   if (!sandbox_literal(L, 2))

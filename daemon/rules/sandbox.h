@@ -1,8 +1,8 @@
-/* sandbox - the environment that rules live in, built up from an empty table.
+/* sandbox - the environment of rules, built up from an empty table.
  *
- * Nothing of Lua's own libraries is opened: what is not in the rows of sandbox.c (and what api.c
- * and builders.c add) does not exist. Every function here charges for what it does, because C code
- * never meets the count hook. */
+ * None of Lua's own libraries is opened. Rules have only the rows of sandbox.c and what api.c and
+ * builders.c add. Every function charges for its work, because the count hook does not run inside
+ * C code. */
 #pragma once
 
 #include <lua.h>

@@ -1,9 +1,10 @@
-/* cage - what the worker gives up: resources, descriptors, system calls.
+/* seccomp_filter - gives up what the worker does not need: resources, descriptors and system
+ * calls.
  *
- * Two descriptors stay, the socket to the daemon and standard error, and the system calls for
- * memory, for those two, and for ending. Memory is never executable. Whatever else is called ends
- * the process, in the kernel. A build for a sanitizer needs more of both and keeps only the limits
- * on files and processes. */
+ * The worker keeps two descriptors, the socket to the daemon and standard error. It keeps the
+ * system calls for memory, for those two descriptors and for exit. Memory is never executable. The
+ * kernel ends the process at any other system call. A build with a sanitizer needs more, so it
+ * keeps only the limits on files and processes. */
 #include "rules/seccomp_filter.h"
 
 #include <errno.h>
@@ -74,24 +75,24 @@ static const struct {
                       {SCMP_SYS(write), STDERR_FILENO}};
 
 static void filter_calls(void) {
-  scmp_filter_ctx cage = seccomp_init(SCMP_ACT_KILL_PROCESS);
-  int bad = !cage;
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+  int bad = !filter;
   for (size_t i = 0; !bad && i < ARRAY_LEN(calls); i++)
-    bad = seccomp_rule_add(cage, SCMP_ACT_ALLOW, calls[i], 0);
+    bad = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
   for (size_t i = 0; !bad && i < ARRAY_LEN(clocks); i++)
-    bad = seccomp_rule_add(cage, SCMP_ACT_ERRNO(EPERM), clocks[i], 0);
+    bad = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), clocks[i], 0);
   for (size_t i = 0; !bad && i < ARRAY_LEN(on_descriptors); i++)
-    bad = seccomp_rule_add(cage, SCMP_ACT_ALLOW, on_descriptors[i].call, 1,
+    bad = seccomp_rule_add(filter, SCMP_ACT_ALLOW, on_descriptors[i].call, 1,
                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)on_descriptors[i].fd));
 
   bad = bad ||
-        seccomp_rule_add(cage, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                          SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) ||
-        seccomp_rule_add(cage, SCMP_ACT_ALLOW, SCMP_SYS(poll), 1, SCMP_A1(SCMP_CMP_EQ, 1));
-  if (bad || seccomp_load(cage) != 0)
-    give_up("cannot close the cage (seccomp)");
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(poll), 1, SCMP_A1(SCMP_CMP_EQ, 1));
+  if (bad || seccomp_load(filter) != 0)
+    give_up("cannot close the filter (seccomp)");
 
-  seccomp_release(cage);
+  seccomp_release(filter);
 }
 #endif
 

@@ -1,8 +1,9 @@
-/* cage - what the worker gives up before the first byte from outside is read; see seccomp_filter.c.
- */
+/* seccomp_filter - confines the worker before it reads the first byte from outside; see
+ * seccomp_filter.c. Called by worker.c. */
 #pragma once
 
-/* Limits, descriptors, then system calls. What cannot be given up ends the process: there is no
- * life outside the cage. */
+/* Sets the limits, closes descriptors, then blocks system calls. If a step fails, the process ends:
+ * the worker never runs unconfined. */
 void seccomp_filter_close(void);
-_Noreturn void give_up(const char *why); /* worker.c: a line on standard error, then the end */
+/* Writes a line to standard error and ends the process. Defined in worker.c. */
+_Noreturn void give_up(const char *why);

@@ -1,4 +1,4 @@
-/* instead - see suggestions.h. The rows, then the little that looks them up. */
+/* suggestions - see suggestions.h. First the rows, then the functions that search them. */
 #include "rules/suggestions.h"
 
 #include <ctype.h>

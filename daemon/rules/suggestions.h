@@ -1,10 +1,10 @@
-/* instead - what authors write who know another language, another spreadsheet or another word, and
- * what to write instead.
+/* suggestions - what to write instead of a name that comes from another language, another
+ * spreadsheet or everyday speech.
  *
- * Rows of words, so that an unknown name is answered with more than that it is unknown. Every row
- * is something that somebody tried; what is merely misspelt is names.h's and lookup.h's. Asked by
- * the loader and the sandbox for names, by the decision table for cells and headings. Without Lua.
- */
+ * With these rows, the answer to an unknown name says more than that it is unknown. Every row is
+ * something that an author has tried. Misspelt names are handled by names.h and lookup.h. The
+ * loader and the sandbox ask about names, the decision table about cells and headings. Does not
+ * use Lua. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* table - see table.h. One row of the sheet is one line of text; columns.c compiles the cells. */
+/* table - see table.h. One row of the sheet becomes one line of Lua; columns.c compiles the cells.
+ */
 #include "rules/table.h"
 
 #include <ctype.h>

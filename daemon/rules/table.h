@@ -1,9 +1,9 @@
-/* table - the decision table: a spreadsheet of rules, compiled to the text of a Lua file.
+/* table - the decision table: compiles a spreadsheet of rules to the text of a Lua file.
  *
- * The rule of the spreadsheet's row N stands on line N of the text, so that every fault, trace and
- * failure of the loader names the row. What can be wrong with a cell is found here, all of it at
- * once, by file, row and column; what the text means is the loader's business, as for any rule
- * file. columns.c says what each column does, table.c reads the sheet. Without Lua. */
+ * The rule in row N of the spreadsheet is on line N of the text, so that every fault, trace and
+ * failure names the row. All faults in cells are found here together and are reported by file, row
+ * and column. The loader then reads the text like any other rule file. columns.c says what each
+ * column does; table.c reads the sheet. Does not use Lua. */
 #pragma once
 
 #include "base/buf.h"

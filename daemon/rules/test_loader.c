@@ -1,6 +1,5 @@
-/* suite - see test_loader.h. An engine without rules: state, budget and sandbox are the same as
- * theirs.
- */
+/* test_loader - see test_loader.h. It uses an engine without rules, with the same state, budget
+ * and sandbox as theirs. */
 #include "rules/test_loader.h"
 
 #include <lauxlib.h>
@@ -14,9 +13,9 @@
 #define DEPTH_MAX 8
 #define JSON_MAX ((size_t)1024 * 1024)
 #define TESTS_MAX 2000
-#define STATE "needs.suite" /* registry: light userdata, struct reading */
+#define STATE "needs.suite" /* registry: light userdata, struct test_reading */
 
-struct reading {
+struct test_reading {
   const char *file;
   struct buf *json;
   uint32_t n_tests;
@@ -24,9 +23,9 @@ struct reading {
   struct fault_list *faults;
 };
 
-static struct reading *reading_of(lua_State *L) {
+static struct test_reading *reading_of(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, STATE);
-  struct reading *r = lua_touserdata(L, -1);
+  struct test_reading *r = lua_touserdata(L, -1);
   lua_pop(L, 1);
   return r;
 }
@@ -149,7 +148,7 @@ static void put_value(lua_State *L, struct buf *b, int depth) {
 
 /* Upvalues: name, line. */
 static int take_test(lua_State *L) {
-  struct reading *r = reading_of(L);
+  struct test_reading *r = reading_of(L);
   if (lua_type(L, 1) != LUA_TTABLE)
     return luaL_error(L, "a test takes a table: test \"name\" { ... }");
   if (++r->n_tests > TESTS_MAX)
@@ -189,7 +188,7 @@ static void on_literal(void *arg, const char *text, size_t len) {
 }
 
 static void on_unfit(void *arg, int line, const char *text, size_t len) {
-  struct reading *r = reading_of(((struct engine *)arg)->L);
+  struct test_reading *r = reading_of(((struct engine *)arg)->L);
   r->unsafe = true;
   if (memchr(text, 0, len))
     fault_list_add(r->faults, true, "%s:%d: a text has a zero byte in it; texts are plain UTF-8",
@@ -200,14 +199,14 @@ static void on_unfit(void *arg, int line, const char *text, size_t len) {
 }
 
 static void on_hidden(void *arg, int line, const char *character) {
-  struct reading *r = reading_of(((struct engine *)arg)->L);
+  struct test_reading *r = reading_of(((struct engine *)arg)->L);
 
   fault_list_add(r->faults, true,
                  "%s:%d: a text holds %s, a character that does not print; type the text anew",
                  r->file, line, character);
 }
 
-static void add_fault(const struct engine *e, struct reading *r) {
+static void add_fault(const struct engine *e, struct test_reading *r) {
   const char *text = "an error without a message";
   if (lua_type(e->L, -1) == LUA_TSTRING)
     text = lua_tostring(e->L, -1);
@@ -228,7 +227,7 @@ static void add_fault(const struct engine *e, struct reading *r) {
     fault_list_add(r->faults, true, "%s:1: %s", r->file, text);
 }
 
-static bool look(struct engine *e, struct reading *r) {
+static bool look(struct engine *e, struct test_reading *r) {
   const struct bytecode_visitor v = {.arg = e,
                                      .literal = on_literal,
                                      .longest = BUDGET_TEXT,
@@ -243,7 +242,7 @@ static bool look(struct engine *e, struct reading *r) {
   return false;
 }
 
-static void run_file(struct engine *e, struct reading *r, const char *text, size_t len) {
+static void run_file(struct engine *e, struct test_reading *r, const char *text, size_t len) {
   lua_State *L = e->L;
   budget_arm(&e->budget, &budget_of_compiling);
   lua_pushfstring(L, "@%s", r->file);
@@ -262,7 +261,7 @@ static void run_file(struct engine *e, struct reading *r, const char *text, size
     add_fault(e, r);
 }
 
-static struct engine *open_engine(struct reading *r) {
+static struct engine *open_engine(struct test_reading *r) {
   struct engine *e = mem_alloc(sizeof *e);
   e->L = lua_newstate(budget_alloc, &e->budget);
   if (!e->L)
@@ -281,7 +280,7 @@ static struct engine *open_engine(struct reading *r) {
 
 void test_loader_read(const char *name, const char *text, size_t len, struct buf *json,
                       struct fault_list *faults) {
-  struct reading r = {.file = name, .json = json, .faults = faults};
+  struct test_reading r = {.file = name, .json = json, .faults = faults};
   size_t before = faults->errors;
 
   json_open(json, '[');

@@ -1,4 +1,4 @@
-/* text - see text.h. Cuts between characters only. */
+/* text - see text.h. Texts are cut only between characters. */
 #include "rules/text.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* text - what a rule says, made fit to be published: well-formed UTF-8 and not too long. */
+/* text - makes texts from rules fit to publish: well-formed UTF-8 of limited length. Called
+ * wherever a rule's text leaves the worker. */
 #pragma once
 
 #include <stddef.h>

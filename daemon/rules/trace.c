@@ -1,5 +1,5 @@
-/* trace - writes the JSON described in trace.h. Texts are cleaned here, because rules may read and
- * say anything. */
+/* trace - writes the JSON that trace.h describes. It cleans texts, because rules can read and
+ * return any bytes. */
 #include "rules/trace.h"
 
 #include <string.h>

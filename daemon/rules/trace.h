@@ -26,20 +26,23 @@ struct trace {
   bool truncated;
 };
 
+/* Starts an empty trace. */
 void trace_start(struct trace *t);
-/* `name` lives as long as the entry */
+/* Records a read of the value at `index`. `name` must live as long as the entry. */
 void trace_read(struct trace *t, const char *name, lua_State *L, int index);
+/* Ends the entry of a rule that fired, with the developments that it proposed. */
 void trace_fired(struct trace *t, const char *rule, const char *need,
                  const char *const *developments, size_t n);
-/* need NULL: not run at all */
+/* Ends the entry of a rule that did not fire, and says why. `need` NULL: it was not run at all. */
 void trace_not(struct trace *t, const char *rule, const char *need, const char *why);
-/* `at`: the need at which it failed, when it is another; else NULL. */
+/* Ends the entry of a rule that failed. `at` is the need at which it failed if that is another
+ * need; otherwise NULL. */
 void trace_failed(struct trace *t, const char *rule, const char *need, const char *at,
                   const char *message);
-/* An entry under way is given up: the rule is run again. */
+/* Drops the entry in progress, because the rule runs again. */
 void trace_forget(struct trace *t);
-/* How far the trace has come, and back to there: the entries are unsaid, or the one under way as
- * well. */
+/* The current length of the trace. trace_unsay removes the entries after a mark; trace_back also
+ * drops the entry in progress. */
 size_t trace_mark(const struct trace *t);
 void trace_unsay(struct trace *t, size_t mark);
 void trace_back(struct trace *t, size_t mark);

@@ -1,15 +1,16 @@
-/* worker - the program needs-rules: one authority and rule set for life, in a cage.
+/* worker - the program needs-rules. It serves one authority and one rule set for its whole life,
+ * in a sandbox.
  *
- * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page; there are no files, and
- * the one argument says that addresses are fixed. The cage is closed before the first byte from
- * outside is read: whatever comes is handled without files, network, clock or new processes.
- * Answers are kept back until the input is drained, so that a batch is one write. The worker keeps
- * no time: the daemon does, and kills.
+ * Descriptor 3 is the socket to the daemon, descriptor 4 the progress page. There are no files,
+ * and the one argument says that addresses are fixed. The worker confines itself before it reads
+ * the first byte from outside: it handles all input without files, network, clock or new
+ * processes. It sends answers when it has read all input, so that a batch is one write. It has no
+ * timer; the daemon watches the time and kills a slow worker.
  *
  * `needs-rules --print-columns` prints the columns of a decision table and does nothing else.
  *
- * Frames are described in exchange.h. A frame that is not as it should be ends the worker with a
- * line on standard error; the daemon starts another. */
+ * exchange.h describes the frames. At a malformed frame the worker writes a line to standard error
+ * and ends; the daemon starts another. */
 #include <errno.h>
 #include <locale.h>
 #include <malloc.h>
@@ -32,14 +33,14 @@
 #include "rules/test_loader.h"
 #include "rules/text.h"
 
-#define NICE 5 /* steps behind the daemon: whoever pushes waits for that one */
+#define NICE 5 /* steps behind the daemon, because clients wait for the daemon */
 #define READ_STEP ((size_t)64 * 1024)
 #define WRITE_AT ((size_t)256 * 1024) /* answers kept back at most */
 #define FAULTS_MAX 1000
 #define LINE_MAX_BYTES 1000
 #define HEAP_KEPT (32 * 1024 * 1024)
 
-struct worker {
+struct worker_state {
   struct buf in, out;
   size_t in_at; /* bytes of `in` already handled */
   struct bundle rules, catalogue_files;
@@ -114,7 +115,7 @@ static void wait_for(short events) {
   }
 }
 
-static void write_out(struct worker *w) {
+static void write_out(struct worker_state *w) {
   for (size_t at = 0; at < w->out.len;) {
     ssize_t n = send(EXCHANGE_FD, w->out.data + at, w->out.len - at, MSG_NOSIGNAL);
     if (n > 0)
@@ -128,14 +129,14 @@ static void write_out(struct worker *w) {
   buf_reset(&w->out);
 }
 
-static size_t frame_open(struct worker *w, enum exchange_type type) {
+static size_t frame_open(struct worker_state *w, enum exchange_type type) {
   size_t at = w->out.len;
   buf_u32(&w->out, 0);
   buf_u8(&w->out, (uint8_t)type);
   return at;
 }
 
-static void frame_close(struct worker *w, size_t at) {
+static void frame_close(struct worker_state *w, size_t at) {
   size_t len = w->out.len - at - 4;
   if (len > EXCHANGE_MAX)
     give_up("an answer is longer than a frame");
@@ -145,7 +146,7 @@ static void frame_close(struct worker *w, size_t at) {
 /* --- LOAD --- */
 
 /* The warnings, or all but the warnings, without the word. */
-static void put_lines(struct worker *w, const struct fault_list *faults, bool warnings) {
+static void put_lines(struct worker_state *w, const struct fault_list *faults, bool warnings) {
   size_t count = w->out.len;
   uint32_t n = 0;
 
@@ -168,13 +169,13 @@ static void put_lines(struct worker *w, const struct fault_list *faults, bool wa
   buf_set_u32(&w->out, count, n);
 }
 
-static void answer_faults(struct worker *w, const struct fault_list *faults) {
+static void answer_faults(struct worker_state *w, const struct fault_list *faults) {
   size_t at = frame_open(w, EXCHANGE_FAULTS);
   put_lines(w, faults, false);
   frame_close(w, at);
 }
 
-static void answer_loaded(struct worker *w, const struct engine *e,
+static void answer_loaded(struct worker_state *w, const struct engine *e,
                           const struct fault_list *warnings) {
   size_t at = frame_open(w, EXCHANGE_LOADED);
   buf_u32(&w->out, e->n_rules);
@@ -208,7 +209,7 @@ static void decode_bundle(struct reader *r, struct bundle *ret) {
     give_up("a bundle cannot be read");
 }
 
-static void on_load(struct worker *w, struct reader *r) {
+static void on_load(struct worker_state *w, struct reader *r) {
   /* the daemon makes the catalogue too, and has heard its warnings */
   struct fault_list about_catalogue = {0}, faults = {0};
   if (w->catalogue || w->over)
@@ -225,7 +226,7 @@ static void on_load(struct worker *w, struct reader *r) {
     w->over = true;
   } else {
     w->evaluator.bundle = &w->rules;
-    engine_hint(&w->rules, &faults);
+    engine_lint(&w->rules, &faults);
     answer_loaded(w, w->evaluator.engine, &faults);
     for (uint32_t n = read_u32(r); n > 0 && !r->bad; n--)
       set_aside(w->evaluator.engine, read_str(r, &w->arena));
@@ -238,7 +239,7 @@ static void on_load(struct worker *w, struct reader *r) {
 
 /* --- EVAL --- */
 
-static void on_eval(struct worker *w, struct reader *r) {
+static void on_eval(struct worker_state *w, struct reader *r) {
   struct facts facts = {0};
   struct outcome outcome;
   size_t len;
@@ -267,7 +268,7 @@ static void on_eval(struct worker *w, struct reader *r) {
 
 /* --- READ and COVERAGE --- */
 
-static void answer_told(struct worker *w, uint32_t job, const struct buf *json,
+static void answer_told(struct worker_state *w, uint32_t job, const struct buf *json,
                         const struct fault_list *faults) {
   size_t at = frame_open(w, EXCHANGE_TOLD);
   buf_u32(&w->out, job);
@@ -277,7 +278,7 @@ static void answer_told(struct worker *w, uint32_t job, const struct buf *json,
   w->evaluator.page->done++;
 }
 
-static void on_read_tests(struct worker *w, struct reader *r) {
+static void on_read_tests(struct worker_state *w, struct reader *r) {
   struct fault_list faults = {0};
   struct buf json = {0};
   size_t len;
@@ -294,7 +295,7 @@ static void on_read_tests(struct worker *w, struct reader *r) {
   buf_finish(&json);
 }
 
-static void on_coverage(struct worker *w, struct reader *r) {
+static void on_coverage(struct worker_state *w, struct reader *r) {
   const struct fault_list none = {0};
   struct buf json = {0};
   uint32_t job = read_u32(r);
@@ -309,9 +310,9 @@ static void on_coverage(struct worker *w, struct reader *r) {
 
 /* --- the loop --- */
 
-static void handle(struct worker *w, const unsigned char *frame, size_t len) {
+static void handle(struct worker_state *w, const unsigned char *frame, size_t len) {
   struct reader r = reader_of(frame, len);
-  static void (*const takes[])(struct worker *,
+  static void (*const takes[])(struct worker_state *,
                                struct reader *) = {[EXCHANGE_LOAD] = on_load,
                                                    [EXCHANGE_EVAL] = on_eval,
                                                    [EXCHANGE_READ] = on_read_tests,
@@ -330,7 +331,7 @@ static void handle(struct worker *w, const unsigned char *frame, size_t len) {
 }
 
 /* A whole frame in `in`, its length without the first four bytes; false if more must be read. */
-static bool frame_ready(const struct worker *w, size_t *ret_len) {
+static bool frame_ready(const struct worker_state *w, size_t *ret_len) {
   if (w->in.len - w->in_at < 4)
     return false;
 
@@ -342,7 +343,7 @@ static bool frame_ready(const struct worker *w, size_t *ret_len) {
   return w->in.len - w->in_at - 4 >= *ret_len;
 }
 
-static void drop_handled(struct worker *w) {
+static void drop_handled(struct worker_state *w) {
   if (w->in_at > 0 && w->in.len > w->in_at)
     memmove(w->in.data, w->in.data + w->in_at, w->in.len - w->in_at);
   w->in.len -= w->in_at;
@@ -350,7 +351,7 @@ static void drop_handled(struct worker *w) {
 }
 
 /* False at the end of input. Answers go out before the worker waits. */
-static bool read_more(struct worker *w) {
+static bool read_more(struct worker_state *w) {
   for (;;) {
     w->in.data = mem_grow(w->in.data, &w->in.cap, w->in.len + READ_STEP, 1);
     ssize_t n = recv(EXCHANGE_FD, w->in.data + w->in.len, READ_STEP, MSG_DONTWAIT);
@@ -368,7 +369,7 @@ static bool read_more(struct worker *w) {
   }
 }
 
-static void finish(struct worker *w) {
+static void finish(struct worker_state *w) {
   engine_destroy(w->evaluator.engine);
   coverage_finish(&w->evaluator.coverage);
   catalogue_destroy(w->catalogue);
@@ -379,7 +380,7 @@ static void finish(struct worker *w) {
   buf_finish(&w->out);
 }
 
-/* For whoever writes the guide: the columns of a decision table. */
+/* Prints the columns of a decision table, for the guide. */
 static int print_columns(void) {
   struct buf out = {0};
   table_print_columns(&out);
@@ -395,7 +396,7 @@ int main(int argc, char **argv) {
     return print_columns();
 
   fix_addresses(argc);
-  struct worker w = {.evaluator.page = prepare()};
+  struct worker_state w = {.evaluator.page = prepare()};
   size_t len;
 
   while (!w.over && read_more(&w)) {

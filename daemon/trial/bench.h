@@ -1,9 +1,9 @@
-/* bench - one rule set with its catalogue in a worker, on a loop of its own, for those who judge
- * rules and serve nobody.
+/* bench - one rule set with its catalogue in a worker, on its own event loop, for commands that
+ * test rules.
  *
- * Everything here waits: the loop runs inside the calls, and nobody else's work is on it. Used by
- * check (is the set sound?), by sweep (what does it do with everybody?) and by run (do the author's
- * tests hold?). Not for the daemon that serves. */
+ * Every call blocks: the loop runs inside the call and nothing else uses it. Used by check (is the
+ * rule set valid?), sweep (what does it do for everybody?) and run (do the author's tests pass?).
+ * The running daemon does not use it. */
 #pragma once
 
 #include "catalogue/bundle.h"

@@ -1,6 +1,8 @@
-/* effects - what a test says came of developments in the authority: { coaching = { completed = 20,
- * closed = 10 } }. It is rounded as the daemon rounds what it counts, so that no test sees what no
- * authority could. See test.h. */
+/* effects - reads `effects` of a test: the results of developments in the authority, such as {
+ * coaching = { completed = 20, closed = 10 } }.
+ *
+ * The numbers are rounded as the daemon rounds its own counts, so that a test sees only what a
+ * real authority could see. See test.h. */
 #include "trial/test.h"
 
 #include <string.h>
@@ -9,14 +11,14 @@
 
 #define FAULT(m, ...) test_fault((m)->faults, (m)->test, "effects", __VA_ARGS__)
 
-struct giving {
+struct test_effects {
   struct facts *facts;
   const struct test *test;
   const struct catalogue *catalogue;
   struct fault_list *faults;
 };
 
-static int32_t count_in(const struct giving *m, const struct json *of, const char *name) {
+static int32_t count_in(const struct test_effects *m, const struct json *of, const char *name) {
   const struct json *v = NULL;
   if (of->kind == JSON_OBJECT)
     v = json_member(of, name);
@@ -32,7 +34,7 @@ static int32_t count_in(const struct giving *m, const struct json *of, const cha
   return 0;
 }
 
-static const char *kind_of_effect(const struct giving *m, const char *given) {
+static const char *kind_of_effect(const struct test_effects *m, const char *given) {
   const char *kind = catalogue_resolve(m->catalogue, DOMAIN_KIND, given);
   uint64_t budget = 100000;
   const char *near = NULL;
@@ -55,7 +57,7 @@ static void place(struct facts *f, struct effect e) {
   f->effects[at] = e;
 }
 
-static void take_effect(const struct giving *m, const struct json *v) {
+static void take_effect(const struct test_effects *m, const struct json *v) {
   static const char *const names[] = {"completed", "closed"};
   struct effect e;
   struct effect_count count = {.kind = kind_of_effect(m, v->key), .people = INT32_MAX};
@@ -83,7 +85,7 @@ static void take_effect(const struct giving *m, const struct json *v) {
 
 void effects_take(struct facts *f, const struct test *t, const struct catalogue *c, struct arena *a,
                   struct fault_list *faults) {
-  const struct giving m = {f, t, c, faults};
+  const struct test_effects m = {f, t, c, faults};
   const struct json *all = json_member(t->body, "effects");
   if (!all || (test_is_list(all) && all->n == 0))
     return;

@@ -1,7 +1,8 @@
-/* expect - what a test says must come, held against what came. A kind of expectation is a row of
- * `kinds`: its word, the words that may go with it, and how it is judged. `recommends` is what the
- * person would really see, after the choice; `fires`, `refuses` and `first` are about what the
- * rules propose. */
+/* expect - compares what a test expects with what happened.
+ *
+ * Each kind of expectation is a row of `kinds`: its word, the words that can go with it, and the
+ * function that judges it. `recommends` is what the person would see after the choice. `fires`,
+ * `refuses` and `first` are about what the rules propose. */
 #include "trial/test.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* files - the directory of tests. See test.h. */
+/* files - reads the directory of tests. See test.h. */
 #include "trial/test.h"
 
 #include <dirent.h>
@@ -20,8 +20,10 @@ void test_fault(struct fault_list *faults, const struct test *t, const char *mem
   vsnprintf(said, sizeof said, fmt, ap);
   va_end(ap);
   buf_printf(&text, "%s:%d:", t->file, t->line);
-  if (member)
-    buf_printf(&text, "%s%s:", t->sheet ? "" : " ", t->sheet ? sheet_column(member) : member);
+  if (member && t->sheet)
+    buf_printf(&text, "%s:", sheet_column(member));
+  else if (member)
+    buf_printf(&text, " %s:", member);
 
   fault_list_add(faults, true, "%s %s", buf_cstr(&text), said);
   buf_finish(&text);

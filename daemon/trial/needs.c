@@ -1,6 +1,7 @@
-/* needs - what a test says at the level of facts: `needs`, which take the place of what the profile
- * and the ratings would have made, `cohorts`, which stand for the needs of a school's people, and
- * `colleagues`, for what its board says about helpers. See test.h. */
+/* needs - reads the facts that a test gives directly: `needs`, `cohorts` and `colleagues`.
+ *
+ * `needs` replace the needs from the profile and the ratings. `cohorts` replace the counted needs
+ * of a school. `colleagues` say who can help. See test.h. */
 #include "trial/test.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 #define REQUIRED_USUAL 2
 #define COHORT_MOST 100000
 
-struct giving {
+struct test_facts {
   struct facts *facts;
   const struct test *test;
   const struct catalogue *catalogue;
@@ -18,15 +19,15 @@ struct giving {
   struct fault_list *faults;
   int32_t rated; /* when no date is given */
 };
-struct reading {
-  const struct giving *m;
+struct member_reading {
+  const struct test_facts *m;
   const struct json *from; /* the need */
   const char *in;          /* the test's member */
 };
 
 #define FAULT(m, member, ...) test_fault((m)->faults, (m)->test, (member), __VA_ARGS__)
 
-static const struct json *member(const struct giving *m, const char *name) {
+static const struct json *member(const struct test_facts *m, const char *name) {
   return json_member(m->test->body, name);
 }
 
@@ -36,7 +37,8 @@ static const char *text_of(const struct json *v) {
   return NULL;
 }
 
-static int32_t whole_in(const struct reading *r, const char *name, int32_t usual, int32_t most) {
+static int32_t whole_in(const struct member_reading *r, const char *name, int32_t usual,
+                        int32_t most) {
   const struct json *v = json_member(r->from, name);
   int64_t n;
 
@@ -50,7 +52,7 @@ static int32_t whole_in(const struct reading *r, const char *name, int32_t usual
   return usual;
 }
 
-static int32_t date_in(const struct reading *r, const char *name, int32_t usual) {
+static int32_t date_in(const struct member_reading *r, const char *name, int32_t usual) {
   const struct json *v = json_member(r->from, name);
   int32_t day;
 
@@ -64,8 +66,8 @@ static int32_t date_in(const struct reading *r, const char *name, int32_t usual)
   return usual;
 }
 
-static int word_at(const struct giving *m, const char *in, const char *what, const struct json *v,
-                   const char *const *words, int n) {
+static int word_at(const struct test_facts *m, const char *in, const char *what,
+                   const struct json *v, const char *const *words, int n) {
   const char *word = text_of(v);
   struct nearest near = nearest_to(word ? word : "");
 
@@ -76,8 +78,11 @@ static int word_at(const struct giving *m, const char *in, const char *what, con
   }
 
   struct buf all = {0};
-  for (int i = 0; i < n; i++)
-    buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " or ", words[i]);
+  for (int i = 0; i < n; i++) {
+    if (i > 0)
+      buf_puts(&all, i + 1 < n ? ", " : " or ");
+    buf_puts(&all, words[i]);
+  }
 
   const char *best = nearest_best(&near);
   if (word && best)
@@ -90,7 +95,7 @@ static int word_at(const struct giving *m, const char *in, const char *what, con
   return -1;
 }
 
-static uint8_t word_in(const struct reading *r, const char *name, uint8_t usual,
+static uint8_t word_in(const struct member_reading *r, const char *name, uint8_t usual,
                        const char *const *words, int n) {
   const struct json *v = json_member(r->from, name);
   int i = -1;
@@ -104,7 +109,7 @@ static uint8_t word_in(const struct reading *r, const char *name, uint8_t usual,
 }
 
 /* A kind of helper, or a list of them. */
-static uint8_t helper_bits(const struct giving *m, const char *in, const struct json *v) {
+static uint8_t helper_bits(const struct test_facts *m, const char *in, const struct json *v) {
   uint8_t bits = 0;
   bool list = v && test_is_list(v);
   for (uint32_t i = 0; v && i < (list ? v->n : 1); i++) {
@@ -116,14 +121,14 @@ static uint8_t helper_bits(const struct giving *m, const char *in, const struct 
   return bits;
 }
 
-static bool flag_in(const struct reading *r, const char *name) {
+static bool flag_in(const struct member_reading *r, const char *name) {
   const struct json *v = json_member(r->from, name);
   if (v && v->kind != JSON_BOOL)
     FAULT(r->m, r->in, "%s is true or false", name);
   return v && v->kind == JSON_BOOL && v->boolean;
 }
 
-static const char *evidence_in(const struct reading *r, const char *usual) {
+static const char *evidence_in(const struct member_reading *r, const char *usual) {
   const struct json *v = json_member(r->from, "evidence");
   const struct evidence_kind *kind = NULL;
 
@@ -138,7 +143,7 @@ static const char *evidence_in(const struct reading *r, const char *usual) {
   return usual;
 }
 
-static const char *post_in(const struct reading *r) {
+static const char *post_in(const struct member_reading *r) {
   const struct json *v = json_member(r->from, "post");
   const struct facts *f = r->m->facts;
   const struct role *role = NULL;
@@ -156,7 +161,7 @@ static const char *post_in(const struct reading *r) {
   return NULL;
 }
 
-static const char *priority_code_in(const struct reading *r) {
+static const char *priority_code_in(const struct member_reading *r) {
   const struct json *v = json_member(r->from, "priority_code");
   if (v && !json_member(r->from, "priority"))
     FAULT(r->m, r->in, "priority_code goes with priority, the weight from 1 to 5 that it gives");
@@ -173,7 +178,7 @@ static const char *priority_code_in(const struct reading *r) {
   return code;
 }
 
-static void check_need_members(const struct reading *r) {
+static void check_need_members(const struct member_reading *r) {
   static const char *const names[] = {
       "1",       "current",  "required", "importance", "purpose",      "from",
       "lapsed",  "rated",    "confirm",  "confidence", "nature",       "weight",
@@ -181,7 +186,7 @@ static void check_need_members(const struct reading *r) {
   test_check_names(r->m->faults, r->m->test, r->in, "a need", r->from, names, ARRAY_LEN(names));
 }
 
-static struct need read_need(const struct reading *r, const struct competence *c) {
+static struct need read_need(const struct member_reading *r, const struct competence *c) {
   static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
   int32_t most = 7;
 
@@ -247,7 +252,7 @@ static const struct json *code_of_need(const struct json *v) {
 }
 
 /* NULL with a fault when the catalogue has none of that code. */
-static const struct competence *competence_called(const struct giving *m, const char *in,
+static const struct competence *competence_called(const struct test_facts *m, const char *in,
                                                   const char *code) {
   const struct competence *c = catalogue_competence(m->catalogue, code);
   uint64_t budget = 100000;
@@ -263,10 +268,10 @@ static const struct competence *competence_called(const struct giving *m, const 
   return c;
 }
 
-static void take_need(const struct giving *m, const struct json *v) {
+static void take_need(const struct test_facts *m, const struct json *v) {
   const struct json *code = code_of_need(v);
   const struct json blank = {.kind = JSON_OBJECT};
-  struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "needs"};
+  struct member_reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "needs"};
 
   if (!text_of(code))
     return FAULT(m, "needs",
@@ -281,7 +286,7 @@ static void take_need(const struct giving *m, const struct json *v) {
     FAULT(m, "needs", "competence '%s' is there twice", code->text);
 }
 
-static void take_needs(const struct giving *m) {
+static void take_needs(const struct test_facts *m) {
   const struct json *all = member(m, "needs");
   if (!all)
     return;
@@ -302,7 +307,7 @@ static void take_needs(const struct giving *m) {
 
 /* --- cohorts --- */
 
-static struct cohort read_cohort(const struct reading *r, const struct competence *c,
+static struct cohort read_cohort(const struct member_reading *r, const struct competence *c,
                                  const struct family *family) {
   struct cohort k = {.competence = c->index,
                      .family = family->code,
@@ -343,7 +348,7 @@ static bool place_cohort(struct facts *f, struct cohort k) {
   return true;
 }
 
-static const struct family *family_called(const struct giving *m, const char *code) {
+static const struct family *family_called(const struct test_facts *m, const char *code) {
   const struct family *of = catalogue_family(m->catalogue, code);
   uint64_t budget = 100000;
   const char *near = NULL;
@@ -358,7 +363,7 @@ static const struct family *family_called(const struct giving *m, const char *co
   return of;
 }
 
-/* Of { "X.GDPR", "administration", count = 6 }: what stands first, and second. */
+/* Of { "X.GDPR", "administration", count = 6 }: its first value, and its second. */
 static const char *placed(const struct json *v, uint32_t at) {
   const char *const names[] = {"1", "2"};
   if (v->kind == JSON_OBJECT)
@@ -368,11 +373,11 @@ static const char *placed(const struct json *v, uint32_t at) {
   return NULL;
 }
 
-static void take_cohort(const struct giving *m, const struct json *v) {
+static void take_cohort(const struct test_facts *m, const struct json *v) {
   static const char *const names[] = {"1", "2", "count", "statutory", "roster", "helpers"};
   const char *code = placed(v, 0), *family = placed(v, 1);
   const struct json blank = {.kind = JSON_OBJECT};
-  const struct reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "cohorts"};
+  const struct member_reading r = {m, v->kind == JSON_OBJECT ? v : &blank, "cohorts"};
 
   if (!code || !family)
     return FAULT(m, "cohorts",
@@ -390,7 +395,7 @@ static void take_cohort(const struct giving *m, const struct json *v) {
     FAULT(m, "cohorts", "%s of %s is there twice", code, family);
 }
 
-static void take_cohorts(const struct giving *m) {
+static void take_cohorts(const struct test_facts *m) {
   const struct json *all = member(m, "cohorts");
   if (!all)
     return;
@@ -406,7 +411,7 @@ static void take_cohorts(const struct giving *m) {
 /* --- colleagues --- */
 
 /* A list of kinds, for every need; or { STL18 = { "coach" } }. */
-static void take_colleagues(const struct giving *m) {
+static void take_colleagues(const struct test_facts *m) {
   const struct json *v = member(m, "colleagues");
   struct facts *f = m->facts;
 
@@ -440,7 +445,7 @@ static void take_colleagues(const struct giving *m) {
 
 void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day,
                 struct arena *a, struct fault_list *faults) {
-  const struct giving m = {f, t, c, a, faults, date_add_months(day, -TEST_RATED_MONTHS_AGO)};
+  const struct test_facts m = {f, t, c, a, faults, date_add_months(day, -TEST_RATED_MONTHS_AGO)};
   take_needs(&m);
   take_cohorts(&m);
   take_colleagues(&m);

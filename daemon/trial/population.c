@@ -303,10 +303,11 @@ static const char *offered_of(const struct population *p, const struct need *n, 
 
 /* Soonest first, then the lower fee; what is not known comes last. */
 static bool is_before(const struct offered *a, const struct offered *b) {
-  int64_t first_a = a->first == ABSENT ? INT64_MAX : a->first,
-          first_b = b->first == ABSENT ? INT64_MAX : b->first;
-  if (first_a != first_b)
-    return first_a < first_b;
+  if (a->first != b->first) {
+    if (a->first == ABSENT || b->first == ABSENT)
+      return b->first == ABSENT;
+    return a->first < b->first;
+  }
   return a->fee < b->fee;
 }
 

@@ -1,14 +1,13 @@
-/* population - people that nobody is: made from the catalogue alone, so that rules can be tried on
- * every kind of need before they meet anybody.
+/* population - imaginary people, made from the catalogue alone, to try rules on every kind of
+ * need.
  *
- * Each role in scope has as many as there are pairs of a state and an origin. Over these every need
- * of the role's profile is met in every state and from every origin (both together: each pair), and
- * the rest (employer, hours, helpers, what is held, wishes ...) is mixed in by fixed arithmetic, so
- * that the same catalogue and day give the same people. A few needs that no profile of the role
- * asks for come along as wishes, plans and duties, until every competence of the catalogue has been
- * met. Where the rules read what can be booked, there is nothing, one offer or up to four of what
- * closes a need: sessions, modules, units, courses and qualifications, two of the same at times,
- * with their prices, dates and places. Used by sweep.c. */
+ * Each role in scope has one person for each pair of a state and an origin of a need. So every
+ * need of the role's profile occurs in every state and from every origin. Fixed arithmetic adds
+ * the rest (employer, hours, helpers, qualifications, wishes and so on), so the same catalogue and
+ * day always give the same people. Some needs outside the profile are added as wishes, plans and
+ * duties, until every competence of the catalogue has occurred. If the rules read offers, each
+ * need has none, one or up to four: sessions, modules, units, courses and qualifications with
+ * prices, dates and places. Used by sweep.c. */
 #pragma once
 
 #include "rules/facts.h"

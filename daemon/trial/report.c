@@ -1,4 +1,5 @@
-/* report - what came of the tests: for people, as JSON, and as TAP 14 for other programs. */
+/* report - prints the results of the tests: as text for people, as JSON, and as TAP 14 for other
+ * programs. Called by trial.c. */
 #include "trial/test.h"
 
 #include <stdarg.h>

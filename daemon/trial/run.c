@@ -1,4 +1,5 @@
-/* run - all tests through one worker, and which rules and conditions they reached. See test.h. */
+/* run - runs all tests through one worker and finds which rules and conditions they reached. See
+ * test.h. */
 #include "trial/test.h"
 
 #include <stdio.h>
@@ -150,7 +151,7 @@ static void add_missing(struct trial_report *t, const char *file, int32_t line, 
   t->missing[t->n_missing++] = (struct missing){.file = file, .line = line, .text = text};
 }
 
-/* Where some fail, "in no test" would deny what stands in one of them. */
+/* If some tests fail, "in no test" would be wrong about what those contain. */
 static const char *of_those(const struct running *r) {
   if (r->report->n_failed > 0)
     return " that passes";

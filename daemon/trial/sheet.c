@@ -1,6 +1,8 @@
-/* sheet - a spreadsheet of tests: one row a test, one column a thing that is known or must come. A
- * column is a row of `columns`; what it makes is the JSON that a Lua test of the same meaning
- * makes, so that everything behind it is shared. Blank cells say nothing. */
+/* sheet - reads a spreadsheet of tests. Each row is a test; each column is a fact or an
+ * expectation.
+ *
+ * A column is a row of `columns`. It makes the same JSON as a Lua test with the same meaning, so
+ * that the later steps are shared. Blank cells are ignored. */
 #include "trial/test.h"
 
 #include <ctype.h>
@@ -84,9 +86,16 @@ static bool is_local_date(const char *s, char ret[40]) {
       (end - year_at != 4 && (first != '/' || end - year_at != 2)))
     return false;
 
-  bool swapped = month > 12;
-  snprintf(ret, 40, "%04d-%02d-%02d", year < 100 ? year + 2000 : year, swapped ? day : month,
-           swapped ? month : day);
+  if (month > 12) {
+    int swapped = day;
+    day = month;
+    month = swapped;
+  }
+
+  if (year < 100)
+    year += 2000;
+
+  snprintf(ret, 40, "%04d-%02d-%02d", year, month, day);
 
   return date_parse(ret, strlen(ret), &date);
 }
@@ -477,7 +486,7 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
     test_fault(faults, &t, "test", "is blank; every test has a name");
   if (*cell_called(row, p, "why") && !*cell_called(row, p, "rule refuses"))
     test_fault(faults, &t, "why",
-               "goes with 'rule refuses': it is the reason that the person is told");
+               "goes with 'rule refuses': it is the reason that the person reads");
 
   struct cell c = {.test = &t, .a = a, .faults = faults};
   json_open(&b, '{');
@@ -497,7 +506,7 @@ static void read_row(const struct csv_row *row, const struct places *p, struct t
   ret->items[ret->n++] = t;
 }
 
-/* A heading that was deleted, or a cell that slipped to the right: what stands there would be lost.
+/* A heading was deleted, or a cell has slipped to the right: its text would be lost.
  */
 static void check_headings(const struct csv_sheet *s, const struct csv_row *row,
                            struct fault_list *faults) {

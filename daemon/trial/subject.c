@@ -1,6 +1,8 @@
-/* subject - the person of a test, or its school as a whole: events as a school would send them,
- * judged, folded and weighed by the code that serves, so that a test stands on the same road as the
- * real thing. What a test says about needs and colleagues directly is needs.c's. */
+/* subject - makes the person of a test, or its school, from events as a school would send them.
+ *
+ * The daemon's own code checks and applies the events and works out the needs, so that a test
+ * follows the same path as real data. needs.c reads what a test says directly about needs and
+ * colleagues. */
 #include "trial/test.h"
 
 #include <stdio.h>
@@ -93,7 +95,10 @@ static void tell_faults(struct making *m, const struct faults *v, const char *us
 
     bool says_more = strspn(name, "0123456789") != strlen(name) && strcmp(name, at) != 0 &&
                      strcmp(name, "data") != 0;
-    FAULT(m, at, "%s%s%s", says_more ? name : "", says_more ? ": " : "", v->faults[i].message);
+    if (says_more)
+      FAULT(m, at, "%s: %s", name, v->faults[i].message);
+    else
+      FAULT(m, at, "%s", v->faults[i].message);
   }
 }
 

@@ -1,4 +1,5 @@
-/* sweep - see sweep.h. Counts while the outcomes come in, and judges when all are there. */
+/* sweep - see sweep.h. It counts while outcomes arrive and judges the rules when all have arrived.
+ */
 #include "trial/sweep.h"
 
 #include <stdio.h>
@@ -76,7 +77,7 @@ static uint32_t demand_of(const struct need *n) {
   return n->competence * DEMANDS + level * 3 + n->importance;
 }
 
-/* Of a cohort: the competence; whoever is in it is short of the level that is asked of them. */
+/* The demand of a cohort: its competence. Everybody in it is below the level that they need. */
 static uint32_t demand_of_cohort(const struct cohort *c) {
   return c->competence * DEMANDS;
 }
@@ -384,7 +385,8 @@ static bool covers(const struct sweeping *s, uint32_t by, uint32_t rule) {
   return n >= OVERLAP_LEAST && s->shared[rule * s->n_rules + by] == n;
 }
 
-/* The first rule that covers this one; of two that are the same, the later one is told. */
+/* Reports the first rule that covers this one. If two cover each other, the later one is reported.
+ */
 static void judge_overlap(struct sweeping *s, uint32_t rule) {
   const struct rule_info *r = &s->rules[rule];
 

@@ -1,11 +1,11 @@
-/* sweep - a rule set tried on everybody: the people of population.h, all rules, and what is wrong
- * or doubtful about what comes.
+/* sweep - tries a rule set on everybody: runs all rules for the people of population.h and reports
+ * what is wrong or doubtful.
  *
  * Errors: a rule that fails for somebody; a course, qualification, unit, apprenticeship or status
- * that is recommended without saying why nothing in the school would do. Warnings: a rule that
- * proposes nothing to anybody; one whose proposals another makes as well; a training session for
- * some families, of a rule or a school rule, that does not name those left out; with the shipped
- * rules among them, a kind of need that nothing answers. Called by check for `--check-rules`. */
+ * that is recommended without a reason why nothing in the school is enough. Warnings: a rule that
+ * never proposes anything; a rule whose proposals another rule makes too; a training session that
+ * is offered to some families and does not name the families left out; and, if the shipped rules
+ * are included, a kind of need that no rule answers. Called by check for `--check-rules`. */
 #pragma once
 
 #include "trial/bench.h"

@@ -1,16 +1,18 @@
-/* test - tests of rules, as their authors write them beside the rules: what is known of a person,
- * and what must come of it.
+/* test - tests of rules, which authors write beside the rules: the facts about a person, and what
+ * must result.
  *
- *   files.c     the directory tests/: Lua files are read by the worker (rules/test_loader.h),
- * spreadsheets by sheet.c sheet.c     a row of a spreadsheet -> the same JSON as a Lua test
- *   subject.c   that JSON -> events, folded as the daemon does, and the facts that rules see of a
- * person, or of a school needs.c     what it says about needs, cohorts and colleagues directly
- *   effects.c   what it says came of developments
- *   expect.c    what must come -> held against candidates, trace and advice
- *   run.c       all tests through one worker, and which rules and conditions they reached
- *   report.c    text, JSON, TAP
+ *   files.c    reads the directory tests/: the worker reads Lua files (rules/test_loader.h),
+ *              sheet.c reads spreadsheets
+ *   sheet.c    turns a row of a spreadsheet into the same JSON as a Lua test
+ *   subject.c  turns that JSON into events, applies them as the daemon does, and makes the facts
+ *              that rules see of a person or a school
+ *   needs.c    reads what the test says directly about needs, cohorts and colleagues
+ *   effects.c  reads what it says about the results of developments
+ *   expect.c   compares what must result with candidates, trace and advice
+ *   run.c      runs all tests through one worker; finds which rules and conditions they reached
+ *   report.c   prints text, JSON or TAP
  *
- * Private to trial/; its one door is trial.h. The daemon that serves knows nothing of tests. */
+ * Private to trial/; the only public header is trial.h. The running daemon does not use tests. */
 #pragma once
 
 #include "event/json.h"

@@ -1,4 +1,5 @@
-/* trial - see trial.h: reads the pair, opens it in a worker, has the tests run, prints. */
+/* trial - see trial.h. It reads the rules and the catalogue, starts a worker, runs the tests and
+ * prints the results. */
 #include "trial/trial.h"
 
 #include <signal.h>
@@ -32,7 +33,7 @@ bool trial_is_shipped(const char *share, const char *rules_dir) {
          a.st_ino == b.st_ino;
 }
 
-/* A pair that does not load is told as its checker tells it: every fault. */
+/* If the rules or the catalogue do not load, every fault is reported, as the checker does. */
 static bool open_policy(struct opened *p, const struct trial_options *o,
                         struct fault_list *faults) {
   struct error err = {0};

@@ -1,6 +1,7 @@
-/* trial - what the author of rules runs before they are published: `needsd --test-rules`. The deep
- * half of `--check-rules` is sweep.h. Prints to standard output; gives an exit status (daemon.h).
- */
+/* trial - `needsd --test-rules`: what the author of rules runs before publishing them.
+ *
+ * The thorough part of `--check-rules` is in sweep.h. Prints to standard output and returns an
+ * exit status (daemon.h). */
 #pragma once
 
 #include <stdbool.h>

@@ -15,7 +15,7 @@
  * HOSTILE_COSTS=1 prints what each costs, HOSTILE=NAME takes only the files with that in their
  * names.
  *
- * A line `--* N TEXT` in such a file stands for N copies of TEXT, with each @ replaced by 1 to N
+ * A line `--* N TEXT` in such a file means N copies of TEXT, with each @ replaced by 1 to N
  * and each \n by the end of a line: rules that are hostile by their size. */
 #include <dirent.h>
 #include <errno.h>

@@ -56,7 +56,7 @@ static void no_rule_is_lost_in_silence(void **state) {
                "unknown role family 'CATERING'; did you mean 'catering'?");
 }
 
-/* Rules that were in force before, by the rules of an earlier version, serve on. */
+/* Rules that an earlier version accepted remain in force. */
 static void a_text_that_does_not_print_is_a_fault(void **state) {
   (void)state;
   static const char said[] = "test.lua:2: a text holds U+202E, a character that does not print";
@@ -264,9 +264,9 @@ static void names_that_authors_try_are_answered(void **state) {
        "unknown name 'print'; there is nothing to print to; `needs explain`"},
       {WHEN("os.time() > 1"), "unknown name 'os'; rules have no clock; older_than"},
       {WHEN("need.current == null"), "unknown name 'null'; what is not known is nil"},
-      {WHEN("need.from == wish"), "unknown name 'wish'; a code or a word stands in quotes"},
+      {WHEN("need.from == wish"), "unknown name 'wish'; put a code or a word in quotes"},
       {RULE("r", "competences = { X.MIDD }, " COACHING),
-       "unknown name 'X'; a code or a word stands in quotes"},
+       "unknown name 'X'; put a code or a word in quotes"},
       {RULE("r", "when = given(need.gap == 1), " COACHING),
        "unknown name 'need'; need, person and school (cohort and school)"},
       {RULE("r", "competences = \"STL3, STL4\", " COACHING),
@@ -280,7 +280,7 @@ static void names_that_authors_try_are_answered(void **state) {
       {RULE("r", "families = \"CATR\", " COACHING),
        "families: 'CATR' is a role, of the family 'catering'; write it under roles"},
       {RULE("r", "leaves_out = \"CATR\", " COACHING),
-       "'CATR' is a role, of the family 'catering'; only families stand here"},
+       "'CATR' is a role, of the family 'catering'; write a role family"},
       {WHEN("given(person:has_role(\"catering\"), otherwise \"x\")"),
        "'catering' is a family of roles; a role's own code"},
       {WHEN("given(person:wishes(\"role\", \"catering\"), otherwise \"x\")"),
@@ -529,7 +529,7 @@ static void on_slip(void *arg, int line, const char *sentence, size_t n) {
 
 static int slips_in(const char *text) {
   slips = slip_line = 0;
-  hint_givens(text, strlen(text), on_slip, NULL);
+  lint_givens(text, strlen(text), on_slip, NULL);
   return slips;
 }
 
@@ -613,7 +613,7 @@ static void warnings_come_with_the_rules(void **state) {
                     "is closed");
 }
 
-#define NEVER "no profile of these roles asks for any of these competences"
+#define NEVER "no profile of these roles requires any of these competences"
 static void rules_that_cannot_meet_are_told(void **state) {
   (void)state;
   expect_warning(RULE("r", "competences = \"X.KILN\", roles = \"COOK\", " COACHING),

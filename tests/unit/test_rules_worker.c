@@ -448,7 +448,7 @@ static void trace_says_that_a_rule_failed(void **state) {
   stop();
 }
 
-/* What a call gave is told whole: what the rule looks at in it is not seen. */
+/* The whole result of a call is reported, because the parts that the rule reads are not known. */
 static void trace_tells_what_calls_gave(void **state) {
   (void)state;
   load(RULE("asks", "when = function(need, person, school)\n"

@@ -119,7 +119,7 @@ static void wrong_cells_are_named(void **state) {
        "2:wishes: unknown role, qualification or competence 'HLTAA'; did you mean 'HLTA'?"},
       {"colleague", "mentr", "2:colleague: 'mentr' is not known; did you mean 'mentor'?"},
       {"colleague", "nobdy", "2:colleague: 'nobdy' is not known; did you mean 'nobody'?"},
-      {"colleague", "mentor; any", "2:colleague: 'any' stands alone in its cell"},
+      {"colleague", "mentor; any", "2:colleague: 'any' must be the only value in its cell"},
       {"weeks", "0", "2:weeks: '0' is not a whole number from 1 to 520"},
       {"priority", "101", "2:priority: '101' is not a whole number from 0 to 100"},
       {"roles", "Midday assistant",
@@ -151,7 +151,8 @@ static void wrong_cells_are_named(void **state) {
       {"roles", "catering + midday", "'catering + midday'; several are separated by ;"},
       {"roles", "\"catering\nmidday\"", "'catering midday'; several are separated by ;"},
       {"leaves out", "midday; CATR",
-       "2:leaves out: 'CATR' is a role, of the family 'catering'; only families stand here"},
+       "2:leaves out: 'CATR' is a role, of the family 'catering'; this column takes only role "
+       "families"},
       {"wishes", "role catering",
        "2:wishes: 'catering' is a family of roles; a wish is for one of its roles"},
       {"leaves out", "caterin",
@@ -166,7 +167,7 @@ static void wrong_cells_are_named(void **state) {
   }
 }
 
-/* A value too many is told, never left out. */
+/* A value too many is reported, not dropped. */
 static void more_values_than_there_is_room_for_are_told(void **state) {
   (void)state;
   struct buf sheet = {0};
@@ -694,7 +695,8 @@ static void what_it_proposes_arrives(void **state) {
   driver_stop(&d);
 }
 
-/* A rule of a table that is already in another file is told by both places, as any other. */
+/* If a rule of a table is already in another file, the fault names both places, as for any other
+ * rule. */
 static void faults_of_the_loader_name_the_row(void **state) {
   (void)state;
   char csv[] = "authority/rules.csv", other[] = "authority/a.lua";

@@ -1,4 +1,4 @@
--- an error while an error is told
+-- an error while another error is reported
 -- expect: error withheld
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",

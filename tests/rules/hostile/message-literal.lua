@@ -1,4 +1,4 @@
--- a message that stands in the rule is told
+-- a message that the rule contains as plain text is reported
 -- expect: error no such thing here
 rule "hostile" {
   about = "tried on purpose", source = "guide-2010", owner = "tests",
