@@ -1,15 +1,18 @@
-/* serving - which files make up what an authority is served: its rules and its catalogue, laid
- * together as one pair.
+/* bundle_files - which files make up a policy: rules and catalogue of an authority, the shipped
+ * files first and the authority's own on top.
  *
- * The shipped files come first, the authority's own on top:
- *   catalogue   SHARE/catalogue/<x>.csv as "national/x.csv", then the overlay's as
- * "authority/x.csv" rules       SHARE/default/<x>.lua and .csv as "default/x.lua", then the
- * authority's as "authority/x.lua" An authority's rules are added to the shipped ones, unless they
- * replace them (a file `.replace-default` in their directory).
+ *   catalogue   SHARE/catalogue/<x>.csv as "national/x.csv", then the authority's own as
+ *               "authority/x.csv"
+ *   rules       SHARE/default/<x>.lua and .csv as "default/x.lua", then the authority's own as
+ *               "authority/x.lua"
  *
- * The authority's own come from a directory or from whoever proposes them through the door; both
- * are an overlay, so the same files make the same bundles, hence the same hash. Called by the
- * pipeline at start, reload and proposal, and by check; nothing is judged here, only read. */
+ * An authority's rules are added to the shipped ones, unless they replace them (a file
+ * `.replace-default` in their directory). They come from a directory, or from an author who
+ * proposes them through the door. The same files make the same bundles either way, hence the same
+ * hash.
+ *
+ * Called by the pipeline at start, reload and proposal, and by check. Files are only read here;
+ * their content is checked elsewhere. */
 #pragma once
 
 #include "base/error.h"

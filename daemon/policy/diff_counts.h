@@ -1,9 +1,9 @@
-/* tally - the counts of a diff: who sees a difference, by where and what people are, and what it
- * would cost.
+/* diff_counts - the counts of a diff: how many people see a difference, by school, family, contract
+ * and so on, and what it would cost.
  *
- * A person is added once, with what changes (change.h). What is told of it is safe to share: small
- * counts are held back (needs/suppress.h), costs with them. The plain numbers are for whoever may
- * read every person anyway. */
+ * diff.c adds each person once, with the changes (difference.h). The counts that are shown are safe
+ * to share: small ones are held back (needs/suppress.h), and costs with them. The plain numbers are
+ * for people who may read every person anyway. */
 #pragma once
 
 #include "needs/suppress.h"
@@ -59,7 +59,7 @@ struct diff_counts {
 void diff_counts_person(struct diff_counts *t, const struct person *person,
                         const struct facts *facts, const struct changes *c,
                         const struct catalogue *catalogue, const struct fees *fees);
-/* Of a school as a whole: all that changes, and what of it is told (changes_told). */
+/* Of a school as a whole: all changes, and those that may be shown (changes_told). */
 void diff_counts_school(struct diff_counts *t, const struct school *school,
                         const struct changes *all, const struct changes *told,
                         const struct catalogue *catalogue, const struct fees *fees);
@@ -70,6 +70,6 @@ bool diff_counts_hides_rule(const struct diff_counts *t, const char *rule);
 void json_tally(struct buf *b, const struct diff_counts *t, const struct catalogue *catalogue);
 /* totals and costs, nothing held back */
 void json_tally_plain(struct buf *b, const struct diff_counts *t);
-/* An object of schools as a whole; the closing brace is left to whoever has more members to add. */
+/* An object of schools as a whole; the caller adds the closing brace, after members of its own. */
 void json_tally_schools(struct buf *b, const struct schools_tally *t);
 void diff_counts_finish(struct diff_counts *t);

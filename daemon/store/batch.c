@@ -547,7 +547,7 @@ static int write_rows(struct writing *w, const struct batch *b, struct state *ne
  *
  * -EIO means: unknown. A commit that failed at its sync has its frames in the file; the kernel may
  * or may not write them, and a restart then finds the batch or not, whole in either case. Nobody
- * was told that it was accepted, so both are right, and for the same reason it must never be tried
+ * got the answer "accepted", so both are right, and for the same reason it must never be tried
  * again on this connection: a second sync can report success for pages that were dropped. */
 int writing_commit(struct writing *w, const struct batch *b) {
   struct state next = w->state;

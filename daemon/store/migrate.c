@@ -6,7 +6,7 @@
  * added at the end: a released one is never edited.
  *
  * Why the tables are as they are:
- * - Authority, school, subject and type stand in the rows as text. Interned numbers would save some
+ * - Rows hold authority, school, subject and type as text. Interned numbers would save some
  * 30 bytes beside a body of about 1000, and cost a table that must be right for any other to be
  * readable.
  * - No index but primary keys, and on the tables that grow with the events only integer ones: the
