@@ -109,7 +109,8 @@ static const struct option_section sections[] = {
                         "The daemon itself; once"},
     [SECTION_AUTHORITY] =
         {"authority", true, authority_rows, ARRAY_LEN(authority_rows),
-         "Whoever owns rules: a local authority, a trust, a diocese. One section each, at least "
+         "The owner of a set of rules: a local authority, a trust, a diocese. One section each, at "
+         "least "
          "one; "
          "the code is what events say under authority. Adding or removing one needs a restart"},
     [SECTION_PLUGIN] =

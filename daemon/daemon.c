@@ -439,7 +439,7 @@ static void on_reloaded(void *arg, int rc, const char *why) {
   struct config *old = d->config;
 
   if (rc < 0) {
-    log_error("reload refused; the last good rules and catalogue serve on", "why=%s",
+    log_error("reload refused; the last good rules and catalogue remain in force", "why=%s",
               why ? why : strerror(-rc));
     config_destroy(d->pending);
   } else {
@@ -471,7 +471,8 @@ static void daemon_reload(struct daemon *d) {
     config_compare(d->config, fresh, &faults);
   if (faults.errors > 0) {
     log_faults(&faults);
-    log_error("reload refused; the last good configuration serves on", "faults=%zu", faults.errors);
+    log_error("reload refused; the last good configuration remains in force", "faults=%zu",
+              faults.errors);
     config_destroy(fresh);
     reload_done(d);
   } else {

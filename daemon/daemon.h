@@ -2,8 +2,8 @@
  * that order and ended in reverse.
  *
  * Also here, because they are the whole daemon's: signals (TERM and INT stop, HUP reloads), the day
- * when it comes from the clock, what the service manager is told. What happens to an event is the
- * pipeline's; who may speak is the door's. */
+ * when it comes from the clock, the messages to the service manager. What happens to an event is
+ * the pipeline's; who may speak is the door's. */
 #pragma once
 
 /* exit statuses, as in needsd(8) */

@@ -38,7 +38,7 @@ static const char usage[] =
 struct arguments {
   const char *config, *rules, *catalogue, *with_catalogue, *tests, *schema, *share, *worker;
   bool json, tap, all, strict;
-  const char *const *rest; /* what stands behind the options */
+  const char *const *rest; /* what follows the options */
   size_t n_rest;
 };
 typedef int mode(const struct arguments *a);
@@ -207,7 +207,7 @@ static void fill_closed(void) {
     close(fd);
 }
 
-/* Whoever reads the output must not take half of it, or none, for all. */
+/* A reader of the output must not take half of it, or none, for all of it. */
 static void finish_output(int status, void *arg) {
   (void)arg;
   bool failed = ferror(stdout) != 0;

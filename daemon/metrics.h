@@ -1,4 +1,4 @@
-/* metrics - every number that the daemon shows to whoever watches it, in one table.
+/* metrics - every number that the daemon shows, in one table.
  *
  * The parts count (store, pool, pipeline, door: their *_stats); here is only how the numbers are
  * named, explained and read. Who writes them out, in which format, is a plugin (plugins/metrics),

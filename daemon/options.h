@@ -23,8 +23,8 @@ enum option_place {
   PLACE_ANY,
   PLACE_DIRECTORY, /* is there */
   PLACE_NEW,       /* is a directory, or can be made: the one above it is there */
-  PLACE_SOCKET, /* the directory that it is to lie in is there; a warning, since whoever starts the
-                   daemon may make it */
+  PLACE_SOCKET,    /* the directory that it is to lie in is there; a warning, since the service
+                      manager may make it */
 };
 struct option_row {
   const char *name;
@@ -39,7 +39,7 @@ struct option_row {
   const char *old_name;    /* read in this release too, with a warning; NULL: there is none */
   const char *help;
 };
-/* What stands in a section whose other rows are known only later (a plugin's own): kept as written,
+/* The options of a section whose other rows are known only later (a plugin's own): kept as written,
  * until options_take. */
 struct option_given {
   char *name, *value;

@@ -95,7 +95,7 @@ struct needs_plugin {
 
 struct needs_publication {
   uint64_t position;  /* names it, for acknowledge */
-  const char *cursor; /* the same place as clients are told it */
+  const char *cursor; /* the same place, as clients receive it */
   const char *authority, *school, *person /* NULL: about nobody */,
       *type /* needs.recommendation.issued.v1 */, *audience;
   /* the CloudEvent; of type needs.publication.erased.v1 where an erasure blanked it */

@@ -1,6 +1,6 @@
 /* date - days, instants and months, as the calendar of the UTC day counts them.
  *
- * A day is an int32_t, days since 1970-01-01 (may be negative). ABSENT stands for "not given"
+ * A day is an int32_t, days since 1970-01-01 (may be negative). ABSENT means "not given"
  * wherever an int32_t is optional. */
 #pragma once
 

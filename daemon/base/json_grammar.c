@@ -81,7 +81,8 @@ static size_t sequence(const char *at, size_t left) {
   return n;
 }
 
-/* What stands where another token is needed; the commonest slips have words of their own. */
+/* Names the token found where another one is needed. The commonest mistakes have a message of
+ * their own. */
 static bool fail_token(struct check *c, const char *otherwise) {
   unsigned char b = (unsigned char)*c->p;
 
@@ -193,7 +194,7 @@ static bool eight_plain(const char *p) {
   return ((found | x) & high) == 0;
 }
 
-/* c->p is at the opening quote. *ret is what stands between the quotes. */
+/* c->p is at the opening quote. *ret is the text between the quotes. */
 static bool check_string(struct check *c, struct name *ret) {
   ret->at = ++c->p;
 

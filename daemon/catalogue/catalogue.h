@@ -55,7 +55,7 @@ struct competence {
   /* group or area as the framework has it ("skills for life"), may be NULL */
   const char *area;
   const char *basis; /* law or guidance, may be NULL */
-  bool practical;    /* learnt by doing only: no module and no reading stands for it */
+  bool practical;    /* learnt by doing only: no module and no reading replaces it */
   /* shown only by a certificate, licence or registration that somebody outside the school gives */
   bool certificate;
   enum certainty certainty;

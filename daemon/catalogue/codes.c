@@ -241,8 +241,8 @@ static bool is_new(const struct search *s, size_t i, const struct framework *f) 
   return true;
 }
 
-/* The scales of those competences that were found, so that whoever rates knows what its numbers
- * mean. */
+/* The scales of those competences that were found, so that a person who rates knows what its
+ * numbers mean. */
 static void json_scales(struct buf *b, const struct search *s, size_t shown) {
   const struct framework *last = NULL;
   json_key(b, "frameworks");

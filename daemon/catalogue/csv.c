@@ -310,7 +310,7 @@ static void refuse_title(struct reading *r) {
   fault_list_add(r->faults, true,
                  "%s:%d: looks like a title, with a row of %zu cells below it; the first row must "
                  "hold the headings, so delete "
-                 "what stands above them",
+                 "everything above them",
                  s->name, s->heading_line, r->n_cells);
   s->heading_line = 0;
   r->full = true;

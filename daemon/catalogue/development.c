@@ -11,7 +11,7 @@
 #include "catalogue/combine.h"
 #include "catalogue/internal.h"
 
-/* What a canonical id stands for; exactly one of the pointers is set. */
+/* What a canonical id names; exactly one of the pointers is set. */
 struct target {
   const char *id;
   const struct kind *kind;
@@ -50,7 +50,7 @@ struct indexing {
   uint32_t told; /* competences whose ids are too long: each once, whatever the kinds */
 };
 
-/* Too long for the wire: whoever gets such an id could not answer to it. */
+/* Too long for the wire: a client that gets such an id could not send it back. */
 static bool is_too_long(const struct indexing *x, const char *id) {
   return strlen(id) + 1 + x->longest_family > WIRE_MAX;
 }

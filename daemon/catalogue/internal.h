@@ -201,7 +201,7 @@ struct catalogue {
   unsigned refs; /* who holds it */
   bool known;    /* it was in force before: what only later versions refuse is a warning */
   struct arena arena;
-  struct fault_list warnings; /* for whoever shares it later */
+  struct fault_list warnings; /* for those who share it later */
   struct hash256 hash;
   struct table tables[TABLE_COUNT];
   /* short code -> competence, or &competence_ambiguous; [1] as the national layer sees it */

@@ -52,7 +52,7 @@ void door_reply(struct door *d, const struct address *to, const char *status, co
     return;
   }
   if (to->n_routing == 0)
-    return; /* whoever asked is gone */
+    return; /* the client that asked is gone */
 
   peers_reply(&d->peers, to, status, body, len, uv_now(d->loop));
   if (d->peers.n > 0)

@@ -37,7 +37,7 @@ struct door_plugins {
 };
 void door_on_plugins(struct door *d, const struct door_plugins *answers, void *arg);
 
-/* What the door counted since it opened, and what is so now, for whoever watches. */
+/* What the door has counted since it opened, and its current state, for metrics and `health`. */
 #define DOOR_VERBS 14
 enum follow_end {
   END_UNFOLLOWED,

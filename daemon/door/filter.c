@@ -141,7 +141,8 @@ void filter_damaged(struct door *d, const struct address *to, struct cursor behi
   door_refuse_one(d, to, FAULT_DAMAGED, "",
                   "a publication at this place is damaged on the daemon's disk and is not served; "
                   "ask its operator to restore the "
-                  "store, or go on behind it with the cursor %s and ask for what stands with since "
+                  "store, or go on behind it with the cursor %s and ask for the current "
+                  "recommendations with since "
                   "\"standing\"",
                   buf_cstr(&cursor));
   buf_finish(&cursor);

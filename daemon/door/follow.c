@@ -587,7 +587,7 @@ static void confirm(struct door *d, const struct following *s) {
   buf_finish(&out);
 }
 
-/* From here on it is told of, streamed to, and its lease runs. */
+/* From here on the follow is confirmed, it receives publications, and its lease runs. */
 static void admit(struct follows *f, struct following *s) {
   s->waiting = false;
   s->heard_ms = uv_now(f->door->loop);

@@ -19,7 +19,7 @@ struct name {
   bool lost;                  /* its place is no longer kept, and its follower has been told */
   /* goes when that is on disk, unless it is followed anew before: then it is a new one */
   bool forgotten;
-  /* commits that are to make it known, or forgotten; until then nobody is told that it is */
+  /* commits that are to make it known, or forgotten; until then no answer says that it is */
   unsigned saving;
 };
 
@@ -69,5 +69,5 @@ void follow_end(struct follows *f, struct following *s, enum follow_end why);
 /* stream.c: */
 void stream_wake(struct follows *f, struct following *s); /* something may be sent to it */
 void stream_told(struct follows *f);                      /* the outbox grew */
-/* works out what stands, for a cursor that asks for it */
+/* works out the current recommendations, for a cursor that asks for them */
 void stream_current(struct follows *f, struct following *s);

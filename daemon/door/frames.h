@@ -21,7 +21,7 @@ struct address {
   uint8_t n_routing, n_request;
   bool delimiter;               /* a REQ client: returned as it came */
   struct connection connection; /* that it came over; cookie 0: not known */
-  struct inner *inner;          /* whoever lives in this process; NULL: over the socket */
+  struct inner *inner;          /* a client within this process; NULL: over the socket */
 };
 struct frames {
   struct address from;

@@ -1,8 +1,8 @@
-/* lag - how far the durable names are behind what is published, for whoever watches.
+/* lag - how far each durable name is behind the outbox, for metrics and `health`.
  *
- * A name in its standing part lacks two things: what came since it began, and of what stood then
- * the rest. The rest is counted among what stands now, for all names in one walk; as elsewhere,
- * whatever its topics leave out is counted too. */
+ * A name that still receives the current recommendations lacks two things: the rest of them, and
+ * what came since it began. The rest is counted among what is current now, for all names in one
+ * walk. As elsewhere, what a name's topics leave out is counted too. */
 #include <string.h>
 
 #include "base/mem.h"

@@ -321,7 +321,7 @@ __attribute__((visibility("default"))) int accept(int socket, struct sockaddr *a
 
 /* The number of a descriptor is another connection's by the time when a message is read. But libzmq
  * asks once for the address of a peer, and gives it with each message of the connection. A local
- * peer has none, so it is told one that holds all that we know: a unique local address of version
+ * peer has none, so we invent one that holds all that we know: a unique local address of version
  * 6, with descriptor, process and cookie. */
 #define UNIQUE_LOCAL 0xfd
 

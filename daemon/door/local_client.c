@@ -15,14 +15,14 @@ struct inner {
   struct door *door;
   struct principal who;
   unsigned char routing[ROUTING_BYTES];
-  const struct inner_ears *ears;
+  const struct inner_callbacks *callbacks;
   void *arg;
 };
 
-struct inner *inner_open(struct door *d, const char *principal, const struct inner_ears *ears,
-                         void *arg) {
+struct inner *inner_open(struct door *d, const char *principal,
+                         const struct inner_callbacks *callbacks, void *arg) {
   struct inner *i = mem_alloc(sizeof *i);
-  *i = (struct inner){.door = d, .ears = ears, .arg = arg};
+  *i = (struct inner){.door = d, .callbacks = callbacks, .arg = arg};
   i->who = (struct principal){.name = mem_strdup(principal),
                               .may = ACTION_ALL,
                               .audiences = AUDIENCE_ALL,
@@ -59,12 +59,12 @@ void inner_reply(struct inner *i, const struct address *to, const char *status, 
                  size_t len) {
   uint64_t request;
   memcpy(&request, to->request, sizeof request);
-  i->ears->answered(i->arg, request, strcmp(status, "ok") == 0, body, len);
+  i->callbacks->answered(i->arg, request, strcmp(status, "ok") == 0, body, len);
 }
 
 void inner_tell(struct inner *i, const char *cursor, const struct outbox_row *row, const void *json,
                 size_t len) {
-  i->ears->told(i->arg, cursor, row, json, len);
+  i->callbacks->told(i->arg, cursor, row, json, len);
 }
 
 /* What waits for the pipeline is answered to nobody: an address without a routing id. */

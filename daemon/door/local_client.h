@@ -2,9 +2,9 @@
  * socket (plugins).
  *
  * A request takes the road of every other one, from the body on, so that what a plugin sends is
- * judged as what a client sends. Answers and publications go to the ears instead of a socket. The
- * ears are called in the middle of the door's work, also from within inner_request: they take note
- * and do not call back. A follow needs an inner of its own; it has no lease. */
+ * judged as what a client sends. Answers and publications go to the callbacks instead of a socket.
+ * The callbacks run in the middle of the door's work, also from within inner_request: they take
+ * note and do not call back. A follow needs an inner of its own; it has no lease. */
 #pragma once
 
 #include <sys/queue.h>
@@ -13,7 +13,7 @@
 #include "door/door.h"
 
 struct inner;
-struct inner_ears {
+struct inner_callbacks {
   void (*answered)(void *arg, uint64_t request, bool ok, const char *json, size_t len);
   /* A publication of the follow, or NULL and only how far it has looked. `json` is what a client
    * would get. */
@@ -21,10 +21,11 @@ struct inner_ears {
                size_t len);
 };
 
-/* `principal` names who speaks: durable names belong to it. May everything. The ears are borrowed.
+/* `principal` names who speaks: durable names belong to it. May everything. The callbacks are
+ * borrowed.
  */
-struct inner *inner_open(struct door *d, const char *principal, const struct inner_ears *ears,
-                         void *arg);
+struct inner *inner_open(struct door *d, const char *principal,
+                         const struct inner_callbacks *callbacks, void *arg);
 /* The number identifies the request, as request ids do: credit goes under the number of its follow.
  */
 void inner_request(struct inner *i, uint64_t request, const char *verb, const void *body,

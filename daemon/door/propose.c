@@ -94,7 +94,7 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
     else
       door_refuse_one(
           d, &w->to, FAULT_FAULTY, "",
-          "the shipped files cannot be read (%s); whoever runs the daemon must see to it",
+          "the shipped files cannot be read (%s); ask the daemon's administrator to repair them",
           strerror(-rc));
   }
 

@@ -58,8 +58,8 @@ struct buf;
   X(ROUTING_ID, "routing-id",                                                                      \
     "follow needs a routing id of its own, random, of 16 bytes or more.")                          \
   X(FAULTY, "faulty",                                                                              \
-    "The rules or the catalogue are faulty or cannot be read; nothing was published, and what "    \
-    "served serves on.")                                                                           \
+    "The rules or the catalogue are faulty or cannot be read; nothing was published, and the "     \
+    "current rules remain in force.")                                                              \
   X(DIFF_NEEDED, "diff-needed",                                                                    \
     "What the candidate changes is not known, or no longer: run the diff first.")                  \
   X(APPROVAL_NEEDED, "approval-needed",                                                            \

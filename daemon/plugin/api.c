@@ -120,7 +120,7 @@ static void on_told_nothing(void *arg, const char *cursor, const struct outbox_r
   (void)arg, (void)cursor, (void)row, (void)json, (void)len; /* this inner follows nothing */
 }
 
-static const struct inner_ears request_ears = {on_answered, on_told_nothing};
+static const struct inner_callbacks request_ears = {on_answered, on_told_nothing};
 
 static void request(struct needs_ctx *ctx, const char *verb, const char *json, size_t len,
                     needs_done *done, void *arg) {
@@ -215,7 +215,7 @@ static const struct {
 } events_map[] = {
     {NEEDS_READABLE, UV_READABLE}, {NEEDS_WRITABLE, UV_WRITABLE}, {NEEDS_HANGUP, UV_DISCONNECT}};
 
-/* An error is told as something to read: reading tells which. */
+/* An error is passed on as something to read: reading says which. */
 static void on_ready(uv_poll_t *uv, int status, int events) {
   struct needs_watch *w = container_of(uv, struct needs_watch, uv);
   unsigned ours = 0;

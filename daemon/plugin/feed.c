@@ -99,7 +99,7 @@ static void on_follow_answered(void *arg, uint64_t number, bool ok, const char *
              (int)(len < 300 ? len : 300), json);
 }
 
-static const struct inner_ears follow_ears = {on_follow_answered, on_told};
+static const struct inner_callbacks follow_ears = {on_follow_answered, on_told};
 
 /* --- acknowledging --- */
 

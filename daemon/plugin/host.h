@@ -1,10 +1,10 @@
 /* host - owns the plugins: loads, starts, feeds, stops them, and can say what each holds.
  *
  * Owned by the daemon, on its loop thread. Plugins start, in the order of the configuration, when
- * the door is there and before `ready` is said, so that whoever hears `ready` finds them serving;
- * they stop, in reverse, before the door closes, so that what they acknowledged is kept. The
- * contract with a plugin is plugins/needs_plugin.h; what a plugin may call is api.c; whether its
- * file is fit to be loaded is load.c. */
+ * the door is there and before `ready` is said, so that they are running when the service manager
+ * sees `ready`; they stop, in reverse, before the door closes, so that what they acknowledged is
+ * kept. The contract with a plugin is plugins/needs_plugin.h; what a plugin may call is api.c;
+ * whether its file is fit to be loaded is load.c. */
 #pragma once
 
 #include <uv.h>

@@ -102,7 +102,7 @@ static const char *near(const struct loading *l, char *text, size_t room) {
   return text;
 }
 
-/* The file and every directory above it: whoever may write in one of them can exchange what is
+/* The file and every directory above it: a user who may write in one of them can replace what is
  * below. */
 static char *judge_path(const struct loading *l) {
   char *path = realpath(l->from->path, NULL);
@@ -315,7 +315,7 @@ static void fill_self(const struct loading *l, struct plugin *p) {
 int plugin_load(const struct config *c, const struct config_plugin *from, struct plugin *ret,
                 struct fault_list *faults) {
   if (!from->path)
-    return -EINVAL; /* told by whoever read it */
+    return -EINVAL; /* the reader of the configuration has reported it */
 
   struct loading l = {c, from, faults, faults->errors, false};
   struct plugin p = {0};

@@ -9,7 +9,7 @@
  * time-outs are a timer, and both call MHD_run. Nothing of a person is asked for, shown or stored:
  * the host gives numbers, by authority and rule at most.
  *
- * Whoever connects gets one answer within LIFE_MS, and at most CONNECTIONS are served at a time:
+ * Each client gets one answer within LIFE_MS, and at most CONNECTIONS are served at a time:
  * the loop is everybody's. */
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -236,8 +236,8 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **per_connec
   }
 }
 
-/* Ends those whose time is up: libmicrohttpd forgives whoever sends a byte now and then. Gives the
- * time until the next. */
+/* Ends those whose time is up: libmicrohttpd waits for a client that sends a byte now and then.
+ * Gives the time until the next. */
 static uint64_t cut_connections(struct metrics *self) {
   uint64_t now = now_ms(), next = UINT64_MAX;
 

@@ -129,4 +129,4 @@ def test_what_cannot_be_read_is_not_to_be_sent_again(tmp_path):
         shutil.rmtree(share)
         with pytest.raises(Fault) as refused:
             propose(d.door(), {"10-own.lua": coaching("first")})
-        assert refused.value.errors[0]["code"] == "faulty" and "whoever runs the daemon" in refused.value.errors[0]["message"]
+        assert refused.value.errors[0]["code"] == "faulty" and "administrator" in refused.value.errors[0]["message"]

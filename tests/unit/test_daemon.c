@@ -225,11 +225,11 @@ static void a_reload_is_all_or_nothing(void **state) {
   assert_hears(c, "reloaded", 1);
   write_file(rules, "this is not Lua\n");
   kill(c->pid, SIGHUP);
-  assert_hears(c, "reload refused; the last good rules and catalogue serve on", 1);
+  assert_hears(c, "reload refused; the last good rules and catalogue remain in force", 1);
   write_conf("day = clock\nlog = info", authority);
   kill(c->pid, SIGHUP);
   assert_hears(c, "[daemon]: 'day' was changed; only a restart", 1);
-  assert_hears(c, "the last good configuration serves on", 1);
+  assert_hears(c, "the last good configuration remains in force", 1);
   write_file(rules, "-- good again\n");
   write_conf("day = manual\nlog = info", authority);
   kill(c->pid, SIGHUP);
