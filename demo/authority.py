@@ -84,7 +84,7 @@ def glance(stage):
     stage.run("needs show", says=list(NAMES))
     heading("5. People are not simple", "A split post: teaching assistant and midday assistant. One person, the needs of both, each for its post.")
     stage.run("needs --school 8889902 show p-0703 | sed -n '/Needs/,/^$/p'", says=["X.MIDD", "STL17"])
-    aside("A contractor's cook", "Whoever the employer is: what the kitchen asks for is asked here, too.")
+    aside("A contractor's cook", "The employer makes no difference: the kitchen has the same requirements.")
     stage.run("needs --school 8889907 show p-1066 | sed -n '/Needs/,+3p'", says=["Food hygiene"])
     aside("Somebody who left in July")
     stage.run("needs --school 8889902 show p-0708 | head -n 5", says=["No post"])
@@ -128,7 +128,7 @@ def rule(stage):
     stage.run("needs --school 8889901 show p-0106 | grep -A 5 'STL6\\]'", says=["STL6"], never=["peer-observation.STL6"])
     stage.run("needs rules rollback reading-lead --wait", says=["reading-lead again"])
     stage.run("needs rules history", says=["reading-lead"])
-    aside("The register", "Whom each rule speaks to, on what source, by whose word, and how its advice was received: for those whom it advises.")
+    aside("The register", "For each rule: to whom it applies, its source, who approved it, and how its advice was received. The people it advises can read it.")
     stage.run(f"needs rules list --rule {RULE}", says=["learning-support", "published by"])
     stage.run("needs rules list --page $TMP/rules.html && wc -c $TMP/rules.html")
 

@@ -100,6 +100,6 @@ def closed(stage):
 
 
 def end(stage):
-    heading("10. Is it well?", "`verify` works out the whole journal again and compares the result with what stands.")
+    heading("10. Is it well?", "`verify` works out the whole journal again and compares the result with the current state.")
     stage.run("needs verify", says=["all the same", "60 persons"])
     stage.stop_daemon()
