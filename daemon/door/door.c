@@ -14,9 +14,8 @@
 #include "door/local_client.h"
 
 #define PROTOCOL 1
-#define MESSAGE_MAX                                                                                \
-  (1280 * 1024) /* over the largest legal batch, whose sender would be cut off unheard otherwise   \
-                 */
+/* More than the largest legal batch, whose sender would be cut off unheard otherwise. */
+#define MESSAGE_MAX (1280 * 1024)
 #define BODY_MAX (64 * 1024) /* of verbs that carry no events */
 #define UNREAD_CONNECTION                                                                          \
   ((size_t)2 << 20)                       /* with so much to read a client is not served further */

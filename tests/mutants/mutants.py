@@ -1,9 +1,9 @@
 """Seeded faults: each breaks one promise in a copy of the tree, and the tests named beside it must see it.
 
-    mutants.py COPY [--applies] [NAME...]
+    mutants.py COPY [--applies] [N | NAME...]
 
-COPY is a directory for the copy and its build. For each fault one line: killed, survived, does not build, or no longer applies.
---applies only says which faults no longer apply. Exit status 1 where one survived, does not build or no longer applies."""
+COPY is a directory for the copy and its build. For each fault one line: killed, survived, does not build, or no longer applies. N takes so many
+of them, spread over the table. --applies only says which faults no longer apply. Exit status 1 where one survived, does not build or no longer applies."""
 import pathlib
 import re
 import shutil
@@ -48,15 +48,18 @@ def copy_tree(copy):
         if target.exists() and target.read_bytes() == source.read_bytes():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
+        shutil.copy2(source, target)
     return names
 
 
 class Copy:
-    def __init__(self, place):
+    def __init__(self, place, built=None):
+        """`built`: a build of this tree that the copy begins with, so that only what a fault touches is compiled."""
         self.place, self.build = place, place / "build"
         place.mkdir(parents=True, exist_ok=True)
         copy_tree(place)
+        if built is not None and not self.build.exists():
+            shutil.copytree(built, self.build, symlinks=True, ignore=shutil.ignore_patterns("node", "results*"))
         if not (self.build / "build.ninja").exists():
             done = run(["meson", "setup", str(self.build)], place)
             if done.returncode != 0:
@@ -66,8 +69,15 @@ class Copy:
             sys.exit(done.stdout[-3000:])
 
     def units(self, word):
-        listed = run(["meson", "test", "-C", str(self.build), "--no-rebuild", "--suite", "unit", "--list"], self.place).stdout
-        return [line.split(" / ")[-1].strip() for line in listed.splitlines() if " / " in line and word in line.split(" / ")[-1]]
+        """The unit tests whose names hold the word."""
+        return sorted(path.stem for path in (self.place / "tests" / "unit").glob(f"test_*{word}*.c"))
+
+    def make(self, name):
+        """Compiles what one test needs: a unit test alone, or everything. None, or the compiler's first complaint."""
+        units = [f"tests/unit/{unit}" for unit in self.units(name[5:])] if name.startswith("unit:") else []
+        units += ["daemon/needs-rules"] if units else []
+        done = run(["ninja", "-C", str(self.build), *units], self.place)
+        return None if done.returncode == 0 else next((line for line in done.stdout.splitlines() if "error" in line), done.stdout[-300:])
 
     def test(self, name):
         """None: it passes; else the line that says what fails."""
@@ -75,10 +85,10 @@ class Copy:
             units = self.units(name[5:])
             if not units:
                 return f"there is no unit test {name[5:]}"
-            command = ["meson", "test", "-C", str(self.build), "--no-rebuild", "--print-errorlogs", "--quiet", *units]
+            command = ["sh", "-ec", "; ".join(f"{self.build}/tests/unit/{unit}" for unit in units)]
         else:
             command = [PYTHON, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/integration/{name}"]
-        done = run(["env", f"NEEDS_BUILD_DIR={self.build}", *command], self.place)
+        done = run(["env", f"NEEDS_BUILD_DIR={self.build}", f"NEEDS_WORKER={self.build}/daemon/needs-rules", *command], self.place)
         if done.returncode == 0:
             return None
         said = [line for line in done.stdout.splitlines() if "FAIL" in line or "ERROR" in line]
@@ -105,10 +115,10 @@ def judged(copy, fault):
     try:
         for name, text in texts.items():
             (copy.place / name).write_text(text)
-        done = run(["ninja", "-C", str(copy.build)], copy.place)
-        if done.returncode != 0:
-            return "does not build", next((line for line in done.stdout.splitlines() if "error" in line), "")
-        for test in fault.tests:
+        for test in sorted(fault.tests, key=lambda test: not test.startswith("unit:")):  # the quick ones first
+            said = copy.make(test)
+            if said:
+                return "does not build", said
             said = copy.test(test)
             if said:
                 return "killed", said
@@ -118,8 +128,16 @@ def judged(copy, fault):
             shutil.copy(ROOT / name, copy.place / name)
 
 
+def spread(n):
+    """`n` faults, or all, evenly from the whole table."""
+    n = max(1, min(n, len(FAULTS)))
+    return [FAULTS[i * len(FAULTS) // n] for i in range(n)]
+
+
 def main(place, *arguments):
     names = [a for a in arguments if a != "--applies"]
+    if len(names) == 1 and names[0].isdigit():
+        names = [fault.name for fault in spread(int(names[0]))]
     unknown = set(names) - {fault.name for fault in FAULTS}
     if unknown:
         sys.exit(f"no such fault: {', '.join(sorted(unknown))}")
