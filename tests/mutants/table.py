@@ -501,7 +501,7 @@ fault("plugin-larger",
 fault("rule-failed-again",
       'protocol 5: rule.failed once for each rule of a rule set',
       'test_23_rules.py test_58_failing.py',
-      ('daemon/pipeline/compare.c',
+      ('daemon/pipeline/publication.c',
        '  if (store_rule_failed(p->store, authority, rules, rule)) return;\n',
        ''))
 
@@ -592,7 +592,7 @@ fault("four-of-a-purpose",
 fault("rule-failed-to-schools",
       "protocol 5: rule.failed is the authority's",
       'test_23_rules.py test_16_published.py test_58_failing.py',
-      ('daemon/pipeline/compare.c',
+      ('daemon/pipeline/publication.c',
        '.audience = "authority",\n                             .weight',
        '.audience = "school",\n                             .weight'))
 
