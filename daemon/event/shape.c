@@ -50,8 +50,10 @@ static void put_path(struct buf *out, const struct path *p) {
     buf_printf(out, "%u", p->index);
 }
 
-static void add_fault(struct arena *a, struct faults *v, enum fault_code code, const struct path *p,
-                      const char *fmt, va_list args) {
+__attribute__((format(printf, 5, 0))) static void add_fault(struct arena *a, struct faults *v,
+                                                            enum fault_code code,
+                                                            const struct path *p, const char *fmt,
+                                                            va_list args) {
   struct buf pointer = {0};
   char message[1024];
 
