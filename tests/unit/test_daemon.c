@@ -279,14 +279,14 @@ static void stop(struct child *c) {
 static void the_day_follows_the_clock(void **state) {
   (void)state;
   write_conf("", "");
-  struct child *c = start_at("2026-11-22T12:00:00Z", NULL);
-  assert_non_null(strstr(c->said, "new day day=2026-11-22"));
+  struct child *c = start_at("2026-12-08T12:00:00Z", NULL);
+  assert_non_null(strstr(c->said, "new day day=2026-12-08"));
   stop(c);
-  c = start_at("2026-12-01T00:00:00Z", NULL); /* after a pause only the newest */
+  c = start_at("2026-12-15T00:00:00Z", NULL); /* after a pause only the newest */
   stop(c);
-  assert_non_null(strstr(c->said, "new day day=2026-12-01"));
+  assert_non_null(strstr(c->said, "new day day=2026-12-15"));
   assert_null(strstr(strstr(c->said, "new day") + 1, "new day"));
-  c = start_at("2026-11-30T12:00:00Z", NULL);
+  c = start_at("2026-12-14T12:00:00Z", NULL);
   assert_non_null(strstr(c->said, "the clock is behind the day; the day stays days=1"));
   stop(c);
   assert_null(strstr(c->said, "new day"));
