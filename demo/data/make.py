@@ -140,7 +140,7 @@ def spreadsheet(rows, delimiter, heading, encoding, bom=b"", change=lambda row: 
 
 # Hillside's file is the one that the demo looks at: what is wrong in it, and what would be right.
 HERO = "p-0106"
-WRONG = [  # place, what stands in the row, what is corrected later (None: the row goes)
+WRONG = [  # place, what the row says, what is corrected later (None: the row goes)
     (12, ["p-0104", "2026-09-17", "STL333", "2", "manager", "m-011"], ["p-0104", "2026-09-17", "STL33", "2", "manager", "m-011"]),
     (40, ["p-0109", "2026-09-22", "STL15", "5", "manager", "m-011"], ["p-0109", "2026-09-22", "STL15", "3", "manager", "m-011"]),
     (77, ["p-0117", "31/09/2026", "STL19", "2", "manager", "m-011"], ["p-0117", "30/09/2026", "STL19", "2", "manager", "m-011"]),

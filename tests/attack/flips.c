@@ -244,7 +244,7 @@ static void make_originals(const char *dir) {
     struct batch *b = model_batch(i);
     char school[16];
     snprintf(school, sizeof school, "s%u", i % 5);
-    batch_cohorts(b, "888", school, "what stands", 11, "advice", 6);
+    batch_cohorts(b, "888", school, "some basis.", 11, "advice", 6);
     if (i % 4 == 0)
       batch_cursor(b, "mis", school, i, 86400000);
     if (i == 3)

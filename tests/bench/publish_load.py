@@ -26,7 +26,7 @@ EVERY_S = 5  # a publication; the first one after a tenth of that
 
 
 def rules(words):
-    """Everybody with a need is told this, first."""
+    """Everybody with a need gets this, first."""
     return {"00-load.lua": rule("load", recommend=f'return coaching {{ priority = 99, because = "{words} " .. need.competence }}')}
 
 

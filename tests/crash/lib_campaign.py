@@ -118,7 +118,7 @@ class Follower:
         self.torn += 1
 
     def publications(self):
-        """What stands in the whole lines."""
+        """What the whole lines say."""
         return [line.split(b"\t", 1)[1] for line in self.file.read_bytes().splitlines()] if self.file.exists() else []
 
     def count(self):

@@ -100,7 +100,7 @@ class Publisher(threading.Thread):
         self.stopping, self.healing, self.gone = False, False, False
 
     def batch(self):
-        """[(kind, event)]: news, what is unknown, twins, another content under a known identity, a wrong code."""
+        """[(kind, event)]: news, what is unknown, duplicates, another content under a known identity, a wrong code."""
         out = []
         for _ in range(self.rng.choice([1, 1, 2, 5, 20, 60])):
             dice = self.rng.random()

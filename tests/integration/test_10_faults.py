@@ -187,7 +187,7 @@ def test_faults_among_good_ones(needsd):
     assert {f"p-{n:04}" for n in range(0, 500, 14)} <= known and not any(p.startswith("q-") for p in known)
     needs = {n["competence"]: n["current"] for n in door.person("p-0000")["needs"]}
     assert needs and all(level is None for level in needs.values())
-    # the good ones are there (twins), and a put-right event of the same id is taken: the faulty one left nothing behind
+    # the good ones are there (duplicates), and a put-right event of the same id is taken: the faulty one left nothing behind
     assert door.push(goods)["duplicate"] == 500
     right = [good(row[0], f"faulty-{n}", subject=f"r-{n:04}") for n, row in enumerate(rows)]
     assert door.push(right)["accepted"] == 500

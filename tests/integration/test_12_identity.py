@@ -43,16 +43,16 @@ def current(door, person, competence=STL3):
 ALL = [k for k in KINDS if k != "person.erase"]
 
 
-def test_identity_twins_of_every_type(needsd):
+def test_identity_duplicates_of_every_type(needsd):
     """Members in another order, 3.0, dropped attributes: the same. Anything else: another content, refused."""
     door, rng = needsd.door(), random.Random(12)
     events = [good(kind, f"i-{kind}") for kind in ALL]
     assert statuses(door.push(events)) == ["accepted"] * len(ALL)
     dropped = {"datacontenttype": "application/json", "dataschema": "https://example.org/s", "traceparent": "00-1-1-00"}
-    for twins in (events, [shuffled(rng, e) for e in events], [floats(e) for e in events], [{**dropped, **e} for e in events]):
-        reply = door.push(twins)
+    for duplicates in (events, [shuffled(rng, e) for e in events], [floats(e) for e in events], [{**dropped, **e} for e in events]):
+        reply = door.push(duplicates)
         assert statuses(reply) == ["duplicate"] * len(ALL) and reply["duplicate"] == len(ALL), reply
-        assert statuses(door.request("check", twins)) == ["duplicate"] * len(ALL)
+        assert statuses(door.request("check", duplicates)) == ["duplicate"] * len(ALL)
     others = [{**e, "time": "2026-03-02T15:30:01Z"} for e in events] + [{**e, "supersedes": "x"} for e in events]
     others += [{**events[1], "data": {**events[1]["data"], "ratings": events[1]["data"]["ratings"][::-1]}}, {**events[0], "subject": "p-0002"},
                {**events[2], "data": {**events[2]["data"], "date": "2026-04-15"}}, good("person.left", events[0]["id"])]
@@ -82,7 +82,7 @@ def test_identity_is_authority_school_source_id():
 
 @pytest.mark.slow
 def test_identity_meaning_is_judged_once():
-    """A twin is a duplicate even if the catalogue has since changed; new events see the new one."""
+    """A duplicate is a duplicate even if the catalogue has since changed; new events see the new one."""
     import pathlib
     import tempfile
     with tempfile.TemporaryDirectory() as overlay:
@@ -98,7 +98,7 @@ def test_identity_meaning_is_judged_once():
             assert statuses(reply) == ["duplicate", "rejected"] and codes(reply)[1] == ["unknown-code"], reply
 
 
-def test_identity_twins_in_flight(needsd):
+def test_identity_duplicates_in_flight(needsd):
     """In one batch and in pushes that overlap: one is accepted, the others are its duplicates, answered after the same commit."""
     door, rng = needsd.door(), random.Random(13)
     door.day("2026-09-01")
@@ -139,7 +139,7 @@ def test_identity_twins_in_flight(needsd):
 
 @pytest.mark.slow
 def test_identity_answered_after_the_disk(needsd):
-    """A twin that came while the first was on its way is not called a duplicate before the first is on disk."""
+    """A duplicate that came while the first was on its way is not called a duplicate before the first is on disk."""
     first, second = needsd.door(), needsd.door()
     known = []
     for n in range(30):
@@ -222,7 +222,7 @@ def test_identity_superseded_person_statement(needsd):
 
 
 def test_identity_erased(needsd):
-    """After an erasure nothing about the person is taken, whatever its time; twins are still known; nothing stands."""
+    """After an erasure nothing about the person is taken, whatever its time; duplicates are still known; nothing stands."""
     door = needsd.door()
     door.day("2026-09-01")
     before = [post("p-1"), rated("p-1", {"STL3": 1}), post("p-2"), rated("p-2", {"STL3": 1})]

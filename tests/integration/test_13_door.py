@@ -1,4 +1,4 @@
-"""The door against bad manners: frames, routing ids, names, leases, cursors, endpoints. After each the daemon serves on."""
+"""The door against bad manners: frames, routing ids, names, leases, cursors, endpoints. After each the daemon keeps running."""
 import json
 import os
 import pathlib
@@ -414,7 +414,7 @@ def test_door_cursors():
 @pytest.mark.parametrize("endpoint,reason", [("tcp://127.0.0.1:5999", b"tcp"), ("tcp://*:5999", b"tcp"), ("ipc://@abstract", b"ipc:///"), ("inproc://x", b"ipc:///"),
                                              ("ipc:///" + "long/" * 30 + "door", b"100")])
 def test_door_endpoints_refused_at_start(endpoint, reason):
-    """No socket that anybody on the network could open without a key; the reason is told, with the line, and nothing runs."""
+    """No socket that anybody on the network could open without a key; the reason is logged, with the line, and nothing runs."""
     daemon = Daemon(options={"listen": endpoint})
     try:
         daemon.start(wait=False)
@@ -429,7 +429,7 @@ def test_door_endpoints_refused_at_start(endpoint, reason):
 
 
 def test_door_two_daemons_at_one_place(needsd):
-    """Neither the door nor the data directory is shared; the first serves on."""
+    """Neither the door nor the data directory is shared; the first keeps running."""
     for more in ({"listen": needsd.endpoint}, {"data": needsd.data}):
         second = Daemon(options=more)
         second.start(wait=False)

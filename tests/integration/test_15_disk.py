@@ -105,7 +105,7 @@ def fill(daemon, ledger):
 
 
 def test_disk_full_then_free_again(small_disk):
-    """busy, not silence and no exit; reading goes on; when there is room it serves on, without a restart, and nothing is half applied."""
+    """busy, not silence and no exit; reading goes on; when there is room it goes on, without a restart, and nothing is half applied."""
     ledger = Ledger()
     with Daemon(options={"data": f"{small_disk}/data"}) as daemon:
         door = fill(daemon, ledger)

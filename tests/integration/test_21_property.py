@@ -1,4 +1,4 @@
-"""The same facts give the same advice: in any order, any batching, with twins, whenever the day came, restarted or not.
+"""The same facts give the same advice: in any order, any batching, with duplicates, whenever the day came, restarted or not.
 
 A story is made from a seed: two schools, a dozen people, every kind of event, several of them correcting, withdrawing or contradicting one
 another, many at the same instant. A daemon that is fed in the story's order, day last, says what is right; others are fed otherwise.
@@ -201,7 +201,7 @@ def told_in_order(story):
 def told_otherwise(story, seed):
     r = random.Random(seed)
     events = list(story.events)
-    events += [reordered(e) for e in r.sample(events, len(events) // 4)]  # twins
+    events += [reordered(e) for e in r.sample(events, len(events) // 4)]  # duplicates
     r.shuffle(events)
     acts = []
     while events:

@@ -65,7 +65,7 @@ def everything(door):
 
 
 def quiet(start, rules, *batches):
-    """What stands when the last word on everything is said before anybody is evaluated."""
+    """The advice when the last word on everything is said before anybody is evaluated."""
     door = start(rules).door()
     for batch in batches:
         door.push_good(batch)

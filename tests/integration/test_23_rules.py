@@ -58,7 +58,7 @@ def failures(door):
 # --- refused at load ---
 
 def test_rules_faults_are_told_all_at_once(tmp_path):
-    """Every hostile file that cannot be loaded is named with its line; the last good rules serve on; at a restart too."""
+    """Every hostile file that cannot be loaded is named with its line; the last good rules stay in force; at a restart too."""
     put_rules(tmp_path / "rules", [])
     with daemon_of(tmp_path) as daemon:
         door = daemon.door()

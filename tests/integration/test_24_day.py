@@ -66,7 +66,7 @@ def test_day_never_goes_back(needsd):
     with pytest.raises(Fault):
         door.day("2026-09-01")
     door.settle()
-    assert evaluations(door) == 0  # what stands, stands: a start looks at nobody again
+    assert evaluations(door) == 0  # current advice stays: a start looks at nobody again
 
 
 def test_day_wakes_only_those_concerned(needsd):

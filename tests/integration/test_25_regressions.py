@@ -317,7 +317,7 @@ def test_regression_a_new_name_is_answered_when_it_is_on_disk(needsd, strace):
 
 @pytest.mark.slow
 def test_regression_a_new_name_waits_for_room(needsd, strace):
-    """A full disk: no answer to a new name, whoever follows it, until there is room; then one, to the last who asked."""
+    """A full disk: no answer to a new name, follow who may, until there is room; then one, to the last who asked."""
     door = needsd.door()
     door.day("2026-09-01")
     door.settle(door.push_good(post("p-1")))
@@ -409,7 +409,7 @@ def test_regression_explain_names_the_competence_asked_for_alone(tmp_path):
 
 
 def test_regression_an_erasure_is_published(needsd):
-    """Whoever keeps anything about the person is told to stop; what stood is withdrawn, and nothing more is taken."""
+    """All who keep anything about the person are asked to stop; what stood is withdrawn, and nothing more is taken."""
     door = needsd.door()
     door.day("2026-09-01")
     door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 1}), post("p-2")]))
@@ -437,7 +437,7 @@ SLOW = "local n = 0 for i = 1, 40000 do n = n + i end return given(need.gap >= 1
 
 @pytest.mark.slow
 def test_who_moves_all_the_time_is_advised_all_the_same(tmp_path):
-    """Evaluations come back later than the next fact of somebody: what comes out was so a moment ago, and is told before the last fact is in."""
+    """Evaluations come back later than the next fact of somebody: what comes out was so a moment ago, and is published before the last fact is in."""
     write_rules(tmp_path / "rules", {"slow": rule("slow", SLOW, competences='"STL3"', needs='"gap"')}, replace=True)
     with Daemon(authorities={"888": {"rules": tmp_path / "rules"}}) as daemon:
         door, moving, others = daemon.door(), daemon.door(), daemon.door()
@@ -460,7 +460,7 @@ def test_who_moves_all_the_time_is_advised_all_the_same(tmp_path):
         while answered < sent:
             assert moving.receive(timeout=5)
             answered += 1
-        daemon.kill()  # what stands is of older facts than there are
+        daemon.kill()  # the current advice is of older facts than there are
         daemon.start()
         door = daemon.door()
         door.settle()

@@ -144,7 +144,7 @@ def test_cohort_is_issued_changed_and_withdrawn(shared):
 
 
 def test_cohort_weight_and_audience_of_fewer_people(shared):
-    """Other counts are minor, other words are not; and those who may not know of a few are told that it is over."""
+    """Other counts are minor, other words are not; and those who may not know of a few hear that it is over."""
     door, cohort = shared.door(), "inset.STL3.learning-support"
     door.settle(door.push_good(staff(7)))
     door.settle(door.push_good([rated("p-0", {"STL3": 3}, evidence="observer", by="o-1", date="2026-09-01")]))

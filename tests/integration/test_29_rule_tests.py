@@ -453,8 +453,8 @@ rule "bare" { about = "x", source = "guide-2010", owner = "o", competences = "X.
   recommend = function() return course { id = "skills-for-life", priority = 99 } end }
 rule "never" { about = "x", source = "guide-2010", owner = "o", when = function(need) return given(need.gap > 5, otherwise "x") end,
   recommend = function() return coaching {} end }
-rule "twin-a" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function() return network {} end }
-rule "twin-b" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function() return network {} end }
+rule "first-same" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function() return network {} end }
+rule "second-same" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3", recommend = function() return network {} end }
 rule "inside" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3",
   when = function(need) return given(need.gap == 1, otherwise "x") end, recommend = function() return network { priority = 40 } end }
 rule "some" { about = "x", source = "guide-2010", owner = "o", needs = "gap", competences = "STL3",
@@ -472,8 +472,8 @@ def test_rule_tests_check_tries_rules_on_everybody(rules):
     begins = [("error", f"{place}:2: attempt to concatenate a nil value (field 'contract'); person.contract may be unknown (nil)"),
               ("error", f"{place}:3: rule 'bare' recommends course.skills-for-life without saying why nothing in the school would do"),
               ("warning", f"{place}:5: rule 'never' proposes nothing"),
-              ("warning", f"{place}:8: rule 'twin-b' is the same as 'twin-a' ({place}:7)"),
-              ("warning", f"{place}:9: rule 'inside' is covered by 'twin-a' ({place}:7)"),
+              ("warning", f"{place}:8: rule 'second-same' is the same as 'first-same' ({place}:7)"),
+              ("warning", f"{place}:9: rule 'inside' is covered by 'first-same' ({place}:7)"),
               ("warning", f"{place}:11: rule 'some' proposes a session (inset) to some and never to pastoral")]
     assert len(said) == len(begins), said
     for (severity, text), (wanted, begin) in zip(said, begins):

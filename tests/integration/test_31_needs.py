@@ -54,7 +54,7 @@ def stands(needs, person):
 
 @pytest.mark.parametrize("by", ["person", "manager"])
 def test_needs_respond_the_later_answer_of_a_day_counts(needs, by):
-    """Many persons, so that no order by chance passes: whoever answers, what was declined last stands no longer."""
+    """Many persons, so that no order by chance passes: no matter who answers, what was declined last stands no longer."""
     for i in range(6):
         person = f"p-{i}"
         first = recommended(needs, person)[0]
@@ -108,7 +108,7 @@ def test_needs_respond_takes_today_by_itself(needs):
 
 
 def test_needs_respond_notes_what_does_not_count_now(needs):
-    """It is recorded all the same; of what stands, and of the day itself, there is no note."""
+    """It is recorded all the same; of the current advice, and of the day itself, there is no note."""
     first = recommended(needs, "p-1")[0]
     assert needs("respond", "p-1", first, "declined", "--date", "2026-09-01") == "recorded: declined\nundo with: needs push --undo 1\n"
     assert first not in stands(needs, "p-1")

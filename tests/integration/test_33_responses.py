@@ -492,7 +492,7 @@ def test_responses_of_who_is_away_are_not_counted(door, needs):
     push(door, event("record.withdrawn", {"of": ["r-1"], "reason": "typo"}))
     assert [a["person"] for a in door.ask("answers", **PLACE)["answers"]] == ["p-2"]
     assert "absent" not in door.person("p-2") and door.person("p-1")["absent"] == "left"
-    assert [a["last"] for a in door.ask("answers", **PLACE, person="p-1")["answers"]] == ["contested"]  # asked by name it is told
+    assert [a["last"] for a in door.ask("answers", **PLACE, person="p-1")["answers"]] == ["contested"]  # asked by name it is given
 
 
 # --- a story ---

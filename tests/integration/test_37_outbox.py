@@ -76,7 +76,7 @@ def test_outbox_push_waits_for_the_daemon(needs, tmp_path):
 
 
 def test_outbox_the_next_push_sends_what_waits(needs, tmp_path):
-    """A row corrected while the first one still waits supersedes it; a rejection is told by the file and row that it came from."""
+    """A row corrected while the first one still waits supersedes it; a rejection is reported by the file and row that it came from."""
     posts(needs, *[f"p-{i}" for i in range(9)])
     needs.daemon.stop()
     a = rows(tmp_path, "a.csv", *[f"p-{i},2026-09-01,STL3,1,manager,m-1" for i in range(9)], "p-1,2026-09-01,STL999,1,manager,m-1")

@@ -109,7 +109,7 @@ def test_codes_are_taken_where_events_take_them(codes, needsd, kind):
 
 
 def test_codes_lead_to_every_development(codes, needsd):
-    """Units, courses, qualifications and forms say theirs in full; of the others the kind says what stands behind the point."""
+    """Units, courses, qualifications and forms say theirs in full; of the others the kind says what follows the point."""
     whole = [c["development"] for kind in ("unit", "qualification", "course", "informal") for c in codes(kind=kind)["codes"]]
     of = {c["code"]: c["of"] for c in codes(kind="development")["codes"]}
     assert of["unit"] == "unit" and of["shadowing"] == "competence" and {d.split(".")[0] for d in whole} <= set(of)

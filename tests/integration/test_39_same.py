@@ -48,7 +48,7 @@ def journal(daemon):
 
 
 def everybody(door, people):
-    """(school, person) -> what stands, as bytes, less what counts how often it was worked out."""
+    """(school, person) -> the current advice, as bytes, less what counts how often it was worked out."""
     out = {}
     for school, person in people:
         answer = door.person(person, school=school)

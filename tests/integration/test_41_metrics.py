@@ -155,7 +155,7 @@ def start(tmp_path, rules=None, **more):
 
 
 def drive(o):
-    """A load of which everything is known: people, ratings, twins, faults, corrections, an erasure."""
+    """A load of which everything is known: people, ratings, duplicates, faults, corrections, an erasure."""
     o.request("day", {"date": DAY})
     rng = random.Random(41)
     people = [f"p-{i}" for i in range(7)]
@@ -496,7 +496,7 @@ def test_metrics_workers_that_do_not_serve(tmp_path):
 
 
 def test_metrics_a_worker_that_comes_back(tmp_path):
-    """The next worker hangs while it loads: the time without one is told, and forgotten when there is one again."""
+    """The next worker hangs while it loads: the time without one is counted, and forgotten when there is one again."""
     flag, wrapper = tmp_path / "hang", tmp_path / "worker"
     wrapper.write_text(f"#!/bin/sh\n[ -e {flag} ] && exec sleep 3600\nexec {build_dir() / 'daemon' / 'needs-rules'}\n")
     wrapper.chmod(0o755)

@@ -39,7 +39,7 @@ def required(role):
 
 
 class Staff:
-    """Generated people: what the daemon is told about them, and the same for a script that knows no rules."""
+    """Generated people: what the daemon gets about them, and the same for a script that knows no rules."""
 
     def __init__(self, n, seed=1):
         self.random, self.people = random.Random(seed), {}

@@ -1,4 +1,4 @@
-"""What waits while rules are closed and opened again: booked offers, a publication beside a reload, a verification, and what authors are told."""
+"""What waits while rules are closed and opened again: booked offers, a publication beside a reload, a verification, and what authors read."""
 import shutil
 import time
 
@@ -102,7 +102,7 @@ def test_verification_answers_when_other_rules_are_published(tmp_path):
         assert door.ask("verify", timeout=60)["persons"] == 100
 
 
-# --- what authors are told ---
+# --- what authors read ---
 
 def test_warnings_of_a_catalogue_that_serves_already(daemon):
     door = daemon.door()

@@ -1,4 +1,4 @@
-"""A rule that fails for people serves on, and whoever published it, keeps it or looks after the daemon is told."""
+"""A rule that fails for people stays in force, and those who published it, keep it or look after the daemon hear of it."""
 import html
 import subprocess
 

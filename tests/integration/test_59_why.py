@@ -246,7 +246,7 @@ def test_why_a_talk_instead_of_a_screen(needsd):
 # --- what it does not tell ---
 
 def test_why_says_nothing_of_colleagues(needsd):
-    """Whoever could help, at whatever level: the same bytes, as long as somebody can, or nobody."""
+    """No matter who could help, at whatever level: the same bytes, as long as somebody can, or nobody."""
     door = needsd.door()
     door.day(DAY)
     school = School(door)
@@ -429,7 +429,7 @@ def test_why_many_ask_at_once(demo):
 
 
 def test_why_while_rules_are_published(tmp_path):
-    """Whoever asked under the old ones is told to ask again, or has the answer; nothing is left over."""
+    """Those who asked under the old ones are asked to ask again, or have the answer; nothing is left over."""
     rules = write_rules(tmp_path / "rules", {"10-one": rule("one", recommend="return coaching {}", competences='{"STL3"}')})
     with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
         door = daemon.door()

@@ -281,7 +281,7 @@ def serving(tmp_path_factory):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_needs_output_that_cannot_be_written(serving, command, tmp_path):
-    """Whoever reads half a table must not take it for all. What was done is done, so the statuses for refusals keep their meaning."""
+    """A reader of half a table must not take it for all. What was done is done, so the statuses for refusals keep their meaning."""
     file = tmp_path / "events.json"
     file.write_text("[]")
     env = dict(os.environ, NEEDS_SERVER=serving.endpoint, NEEDS_AUTHORITY="888", NEEDS_SCHOOL="8889901", XDG_STATE_HOME=str(tmp_path), HOME=str(tmp_path))

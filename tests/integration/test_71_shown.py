@@ -1,4 +1,4 @@
-"""What comes from elsewhere cannot move a cursor, turn a line around or break a table, whoever prints it."""
+"""What comes from elsewhere cannot move a cursor, turn a line around or break a table, no matter what prints it."""
 import json
 import os
 import re

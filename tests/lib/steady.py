@@ -1,6 +1,6 @@
 """A sender of 500 events a second, as a program of its own: `steady.py ENDPOINT SECONDS`. Prints how long acknowledgements took.
 
-Each event is a push of its own. Those that are refused `busy` or unanswered for ten seconds are counted and fail whoever asked."""
+Each event is a push of its own. Those that are refused `busy` or unanswered for ten seconds are counted and fail the test."""
 import json
 import os
 import sys

@@ -1,4 +1,4 @@
-/* child: it gets what it is to have and nothing else, its end is told once, and none is left
+/* child: it gets what it is to have and nothing else, its end is reported once, and none is left
  * behind. */
 #include <setjmp.h>
 #include <stdarg.h>

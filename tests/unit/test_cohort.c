@@ -1,4 +1,4 @@
-/* cohort - who is counted, and what a school is told of the counts; on the shipped catalogue. */
+/* cohort - who is counted, and what a school hears of the counts; on the shipped catalogue. */
 #include <malloc.h>
 
 #include "facts_support.h"
@@ -122,7 +122,7 @@ static void what_a_rule_chooses_for_a_few_is_not_told(void **state) {
   const struct advice few = advised(&a, 4, c, 1), many = advised(&a, 5, c, 1);
   for (size_t i = 0; i < ARRAY_LEN(chosen); i++) {
     if (strstr(few.json, chosen[i]))
-      fail_msg("%s is told: %s", chosen[i], few.json);
+      fail_msg("%s hears: %s", chosen[i], few.json);
     if (!strstr(many.json, chosen[i]))
       fail_msg("%s is not told: %s", chosen[i], many.json);
   }

@@ -323,7 +323,7 @@ static void options_of_plugins(void **state) {
 }
 
 /* Each at its line, whatever else is wrong; a reload does not look. The socket's directory may be
- * made by whoever starts us. */
+ * made by the program that starts us. */
 static void places_are_looked_at(void **state) {
   (void)state;
   static const char text[] =

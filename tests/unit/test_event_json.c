@@ -279,13 +279,13 @@ static void many_twins(void **state) {
   struct seen s;
   bool array;
   char body[2000] = "{";
-  for (int twin = 0; twin < 2; twin++) {
+  for (int again = 0; again < 2; again++) {
     size_t at = 1;
     for (int i = 0; i < 100; i++)
       at += (size_t)snprintf(body + at, sizeof(body) - at, "\"k%d\":%d,", i, i);
-    snprintf(body + at, sizeof(body) - at, "\"%s\":0}", twin ? "k42" : "other");
+    snprintf(body + at, sizeof(body) - at, "\"%s\":0}", again ? "k42" : "other");
     assert_int_equal(split(body, (struct json_limits){false, 1, 5000}, &s, &array), 0);
-    assert_int_equal(s.marks[0], twin ? JSON_TWICE : 0);
+    assert_int_equal(s.marks[0], again ? JSON_TWICE : 0);
   }
 }
 

@@ -88,7 +88,7 @@ static bool same_content(const char *x, const char *y) {
   "{" ENVELOPE                                                                                     \
   ",\"data\":{\"date\":\"2026-03-02\",\"ratings\":[{\"competence\":\"STL3\",\"level\":3}]}}"
 
-static void twins(void **state) {
+static void duplicates(void **state) {
   (void)state;
   assert_true(same_content(REVIEW, "{\"data\":{\"ratings\":[{\"level\":3.0,\"competence\":"
                                    "\"STL\\u0033\"}],\"date\":\"2026-03-02\"}," ENVELOPE "}"));
@@ -413,7 +413,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(round_trip),
       cmocka_unit_test(as_sent),
-      cmocka_unit_test(twins),
+      cmocka_unit_test(duplicates),
       cmocka_unit_test(not_twins),
       cmocka_unit_test(content_in_a_batch),
       cmocka_unit_test(maps_in_any_order),

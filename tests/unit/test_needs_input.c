@@ -215,7 +215,7 @@ static void json_of_all_forms(void **state) {
   input_finish(&in);
 }
 
-/* What is not exactly one event is refused by its line, whole; what stands before and behind it is
+/* What is not exactly one event is refused by its line, whole; what comes before and behind it is
  * read. */
 static void a_line_is_one_event_or_none(void **state) {
   (void)state;

@@ -21,8 +21,8 @@ static const struct store_tuning tuning = {.vfs = "faults", .checkpoint_pages = 
 struct fault {
   const char *name;
   enum vfs_kind kind;
-  int rc, system; /* what SQLite is told */
-  int expect;     /* what the batch is told: 0 = it need not notice */
+  int rc, system; /* what SQLite gets */
+  int expect;     /* what the batch returns: 0 = it need not notice */
   bool stays;     /* fails from then on, until disarmed */
 };
 
@@ -197,7 +197,7 @@ static void opening_fails_with_a_reason(void **state) {
   }
 }
 
-/* A checkpoint that fails is told to the next batch: its own data was safe in the log. */
+/* A checkpoint that fails is reported to the next batch: its own data was safe in the log. */
 static int refuse_database(enum vfs_kind kind, enum vfs_which which) {
   return which == VFS_DB ? refuse(kind, which) : SQLITE_OK;
 }

@@ -260,7 +260,7 @@ static void newer_data_is_refused_and_left_alone(void **state) {
   assert_true(rig_close(&h->rig));
 }
 
-/* Data as the first release left it: no table of what stands for schools. */
+/* Data as the first release left it: no table of the advice for schools. */
 #define WITHOUT_HASHES                                                                             \
   "DROP TABLE state; ALTER TABLE journal DROP COLUMN later; ALTER TABLE journal DROP COLUMN "      \
   "chain;"                                                                                         \

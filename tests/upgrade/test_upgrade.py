@@ -249,7 +249,7 @@ TAKEN_ONCE = {  # type, data with its members in the order of the protocol, `tim
     "a rating ends before it begins": ("assessment.recorded", {"date": "2026-04-14", "evidence": "observer",
                                                                "ratings": [{"competence": STL3, "level": 2, "expires": "2026-04-13"}]},
                                        OLD_TIME, ("out-of-range", "/data/ratings/0/expires")),
-    "more ratings than faults are told": ("appraisal.recorded", {"date": "2026-04-14", "ratings": [{"competence": f"STL@2007/STL{n}", "level": 1, "evidence": kind,
+    "more ratings than faults are listed": ("appraisal.recorded", {"date": "2026-04-14", "ratings": [{"competence": f"STL@2007/STL{n}", "level": 1, "evidence": kind,
                                                                                                     "expires": "2026-04-13"}
                                                                                                    for n in range(3, 30) for kind in ("self", "manager", "peer")]},
                                           OLD_TIME, ("out-of-range", "/data/ratings/0/expires")),
