@@ -60,6 +60,18 @@ bool diff_counts_same(const struct tally *a, const struct tally *b) {
   return true;
 }
 
+void tally_add(struct tally_list *list, const struct tally *tally) {
+  if (tally)
+    list->items[list->n++] = tally;
+}
+
+struct tally_list tallies_of(const struct school *school, struct arena *a) {
+  struct tally_list list = {arena_alloc(a, (school->n_persons + 1) * sizeof *list.items), 0};
+  for (size_t i = 0; i < school->n_persons; i++)
+    tally_add(&list, school->persons[i]->tally);
+  return list;
+}
+
 /* --- the school's facts --- */
 
 static int cohort_order(const void *x, const void *y) {
@@ -87,22 +99,17 @@ static int32_t roster_of(const struct school_recorded *d, const char *family) {
 }
 
 /* One cohort a person and need, to be folded. */
-static uint32_t each_one(const struct school *school, struct arena *a, struct cohort **ret) {
+static uint32_t each_one(const struct tally_list *tallies, struct arena *a, struct cohort **ret) {
   uint32_t n = 0;
-
-  for (size_t i = 0; i < school->n_persons; i++) {
-    if (school->persons[i]->tally)
-      n += school->persons[i]->tally->n;
-    else
-      n += 0;
-  }
+  for (size_t i = 0; i < tallies->n; i++)
+    n += tallies->items[i]->n;
 
   *ret = arena_alloc(a, (n + 1) * sizeof **ret);
   n = 0;
 
-  for (size_t i = 0; i < school->n_persons; i++) {
-    const struct tally *t = school->persons[i]->tally;
-    for (uint32_t k = 0; t && k < t->n; k++)
+  for (size_t i = 0; i < tallies->n; i++) {
+    const struct tally *t = tallies->items[i];
+    for (uint32_t k = 0; k < t->n; k++)
       (*ret)[n++] = (struct cohort){t->items[k].competence, t->family, 1,
                                     t->items[k].statutory,  ABSENT,    0};
   }
@@ -127,12 +134,11 @@ static int text_order(const void *x, const void *y) {
 }
 
 /* The families of those who were put together, and of those whom the school counts. */
-static void families_present(const struct school *school, const struct school_recorded *d,
+static void families_present(const struct tally_list *tallies, const struct school_recorded *d,
                              struct arena *a, struct facts *f) {
-  f->present = arena_alloc(a, (school->n_persons + (d ? d->roster.n : 0) + 1) * sizeof *f->present);
-  for (size_t i = 0; i < school->n_persons; i++)
-    if (school->persons[i]->tally)
-      add_present(f, a, school->persons[i]->tally->family);
+  f->present = arena_alloc(a, (tallies->n + (d ? d->roster.n : 0) + 1) * sizeof *f->present);
+  for (size_t i = 0; i < tallies->n; i++)
+    add_present(f, a, tallies->items[i]->family);
 
   for (uint32_t i = 0; d && i < d->roster.n; i++)
     if (d->roster.items[i].count != ABSENT && d->roster.items[i].count > 0)
@@ -144,10 +150,11 @@ static void families_present(const struct school *school, const struct school_re
 
 /* The facts wait for a worker while people move on and their tallies go: whatever is text is a
  * copy. */
-void cohort_facts(const struct school *school, struct arena *a, struct facts *ret) {
+void cohort_facts(const struct school *school, const struct facts_context *context,
+                  const struct tally_list *tallies, struct arena *a, struct facts *ret) {
   const struct school_recorded *d = statement_of(school);
   struct cohort *all;
-  uint32_t n = each_one(school, a, &all);
+  uint32_t n = each_one(tallies, a, &all);
 
   *ret = (struct facts){.minutes = ABSENT,
                         .weeks = ABSENT,
@@ -174,14 +181,14 @@ void cohort_facts(const struct school *school, struct arena *a, struct facts *re
     }
   }
 
-  families_present(school, d, a, ret);
+  families_present(tallies, d, a, ret);
   for (uint32_t i = 0; i < ret->n_cohorts; i++) {
     all[i].family = arena_strndup(a, all[i].family, strlen(all[i].family));
     all[i].roster = roster_of(d, all[i].family);
-    all[i].helpers = helper_pool_helpers(school->helper_pool, all[i].competence, NULL);
+    all[i].helpers = helper_pool_helpers(context->helpers, all[i].competence, NULL);
   }
 
-  effects_fill(school->authority, a, ret);
+  effects_fill(context->effects, a, ret);
 }
 
 /* --- choosing: for each cohort the best proposal; what several cohorts of a family choose is one

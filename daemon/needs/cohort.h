@@ -14,8 +14,19 @@ struct tally; /* one block, free() frees it */
 struct tally *tally_of(const struct facts *f);
 bool diff_counts_same(const struct tally *a, const struct tally *b);
 
-/* The facts of a school, from the tallies of its people, its own statement and its board. */
-void cohort_facts(const struct school *school, struct arena *a, struct facts *ret);
+/* The tallies that are counted together, in any order. */
+struct tally_list {
+  const struct tally **items;
+  size_t n;
+};
+/* Nothing is added for NULL. There must be room. */
+void tally_add(struct tally_list *list, const struct tally *tally);
+/* Those that the people of the school have. */
+struct tally_list tallies_of(const struct school *school, struct arena *a);
+
+/* The facts of a school, from tallies, its own statement, its helpers and the effects. */
+void cohort_facts(const struct school *school, const struct facts_context *context,
+                  const struct tally_list *tallies, struct arena *a, struct facts *ret);
 
 /* The advice of a school. An id is <kind>.<rest>.<family>, since one development may be for several
  * families. `held` and `wakes` have no meaning here. */

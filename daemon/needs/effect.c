@@ -219,11 +219,7 @@ bool effects_same(const struct effects *a, const struct effects *b) {
   return true;
 }
 
-void effects_fill(const struct authority *authority, struct arena *a, struct facts *f) {
-  const struct effects *e = NULL;
-  if (authority && authority->reads_effects)
-    e = authority->effects;
-
+void effects_fill(const struct effects *e, struct arena *a, struct facts *f) {
   if (!e || e->n == 0)
     return;
 

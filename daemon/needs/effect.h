@@ -63,5 +63,5 @@ struct effects *effects_of_counts(const struct effect_counts *counts, int32_t da
 void effects_destroy(struct effects *e);
 /* whatever their days; NULL is none */
 bool effects_same(const struct effects *a, const struct effects *b);
-/* Copies into facts what the authority's rules read; nothing where they do not. */
-void effects_fill(const struct authority *authority, struct arena *a, struct facts *f);
+/* Copies them into facts; NULL copies nothing. */
+void effects_fill(const struct effects *e, struct arena *a, struct facts *f);

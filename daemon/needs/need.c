@@ -34,6 +34,7 @@ struct sheet {
   const struct person *person;
   const struct catalogue *catalogue;
   int32_t day;
+  const struct helper_pool *helpers;
   int32_t next_change_day;
   struct arena *a;
   struct demand *demands; /* by competence index: one a competence at most */
@@ -437,8 +438,7 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
       .nature = level->nature,
       .from = origin(d, level),
       .confirm = level->confirm,
-      .helpers = helper_pool_helpers(s->person->school->helper_pool, d->competence->index,
-                                     s->person),
+      .helpers = helper_pool_helpers(s->helpers, d->competence->index, s->person),
       .post = d->post,
       .evidence = level->evidence,
       .priority = (uint8_t)stressed->weight,
@@ -554,24 +554,41 @@ static bool take_all(struct sheet *s) {
   return true;
 }
 
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
+struct facts_context facts_context_of(const struct school *school, const struct catalogue *c,
+                                      int32_t day) {
+  const struct authority *authority = school->authority;
+  const struct school *wide = people_wide(authority);
+  struct facts_context context = {.catalogue = c,
+                                  .day = day,
+                                  .helpers = school->helper_pool,
+                                  .school_offers = school->offer_list};
+  if (wide)
+    context.authority_offers = wide->offer_list;
+  if (authority->reads_effects)
+    context.effects = authority->effects;
+
+  return context;
+}
+
+bool facts_of(const struct person *p, const struct facts_context *context, struct arena *a,
               struct facts *ret, int32_t *ret_next_change_day) {
   nothing_known(ret);
   *ret_next_change_day = INT32_MAX;
-  if (!person_present(p, day, ret_next_change_day))
+  if (!person_present(p, context->day, ret_next_change_day))
     return false;
 
   struct sheet s = {.person = p,
-                    .catalogue = c,
-                    .day = day,
+                    .catalogue = context->catalogue,
+                    .day = context->day,
+                    .helpers = context->helpers,
                     .next_change_day = *ret_next_change_day,
                     .a = a,
                     .facts = ret};
   bool any = take_all(&s);
   if (any) {
     weigh(&s);
-    offer_list_fill(p, c, day, a, ret, &s.next_change_day);
-    effects_fill(p->school->authority, a, ret);
+    offer_list_fill(context, a, ret, &s.next_change_day);
+    effects_fill(context->effects, a, ret);
   }
 
   *ret_next_change_day = s.next_change_day;

@@ -53,10 +53,23 @@ enum presence {
 };
 enum presence presence_of(const struct person *p, int32_t day, int32_t *next_change_day);
 bool person_present(const struct person *p, int32_t day, int32_t *next_change_day);
-/* Fills facts for the person on `day`; returns false when nothing is to be evaluated (left,
- * restricted, erased, no in-scope role). *ret_next_change_day: next day on which anything changes
- * by itself, INT32_MAX = never. */
-bool facts_of(const struct person *p, const struct catalogue *c, int32_t day, struct arena *a,
+/* What the facts depend on beside the recorded events of the person, the school and the authority.
+ * All of it is borrowed. */
+struct facts_context {
+  const struct catalogue *catalogue;
+  int32_t day;
+  const struct helper_pool *helpers;         /* who in the school can help; NULL: nobody */
+  const struct offer_list *school_offers;    /* what can be booked; NULL: nothing */
+  const struct offer_list *authority_offers; /* the same, for every school of the authority */
+  const struct effects *effects;             /* NULL: the rules do not read them */
+};
+/* The context of a school as the pipeline keeps it for the current rules. */
+struct facts_context facts_context_of(const struct school *school, const struct catalogue *c,
+                                      int32_t day);
+/* Fills facts for the person on the day of the context. Returns false when nothing is to be
+ * evaluated: the person has left, is restricted or erased, or has no role in scope.
+ * *ret_next_change_day: the next day on which anything changes by itself, INT32_MAX: never. */
+bool facts_of(const struct person *p, const struct facts_context *context, struct arena *a,
               struct facts *ret, int32_t *ret_next_change_day);
 
 /* The level that is asked of the person by competence index, ABSENT where none is; NULL when

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "needs/needs.h"
+
 enum {
   OFFERS_A_NEED = 20
 }; /* that rules are shown, the soonest */
@@ -235,16 +237,9 @@ static void fill_need(struct filling *fill, const struct catalogue *c, uint32_t 
   }
 }
 
-static const struct offer_list *wide_offer_list(const struct person *p) {
-  const struct school *wide = people_wide(p->school->authority);
-  if (wide)
-    return wide->offer_list;
-  return NULL;
-}
-
-void offer_list_fill(const struct person *p, const struct catalogue *c, int32_t day,
-                     struct arena *a, struct facts *f, int32_t *next_change_day) {
-  const struct offer_list *own = p->school->offer_list, *wide = wide_offer_list(p);
+void offer_list_fill(const struct facts_context *context, struct arena *a, struct facts *f,
+                     int32_t *next_change_day) {
+  const struct offer_list *own = context->school_offers, *wide = context->authority_offers;
   size_t room = 0;
 
   if ((!own || own->n == 0) && (!wide || wide->n == 0))
@@ -265,11 +260,11 @@ void offer_list_fill(const struct person *p, const struct catalogue *c, int32_t 
 
   struct filling fill = {.facts = f,
                          .said = arena_alloc(a, room * sizeof *fill.said),
-                         .day = day,
+                         .day = context->day,
                          .next_change_day = next_change_day};
   f->offers = arena_alloc(a, room * sizeof *f->offers);
   f->answers = arena_alloc(a, room * sizeof *f->answers);
   for (uint32_t i = 0; i < f->n_needs; i++)
-    fill_need(&fill, c, i, range_of(own, f->needs[i].competence),
+    fill_need(&fill, context->catalogue, i, range_of(own, f->needs[i].competence),
               range_of(wide, f->needs[i].competence));
 }

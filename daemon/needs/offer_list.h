@@ -11,14 +11,15 @@
 #include "rules/facts.h"
 
 struct offer_list;
+struct facts_context; /* needs.h */
 struct offer_list *offer_list_create(const struct school *school, const struct catalogue *c,
                                      int32_t day);
 void offer_list_destroy(struct offer_list *s);
 int32_t shelf_next_change_day(
     const struct offer_list *s); /* next day on which something on it is past */
 
-/* Fills the offers of facts whose needs are there: what the person's school and authority offer in
- * them, open to the person's roles, soonest first, then the lower fee, then the id. *wakes as in
- * facts_of. */
-void offer_list_fill(const struct person *p, const struct catalogue *c, int32_t day,
-                     struct arena *a, struct facts *f, int32_t *next_change_day);
+/* Fills the offers of facts whose needs are there: what the school and the authority of the context
+ * offer in them, open to the person's roles, soonest first, then the lower fee, then the id. *wakes
+ * as in facts_of. */
+void offer_list_fill(const struct facts_context *context, struct arena *a, struct facts *f,
+                     int32_t *next_change_day);

@@ -194,19 +194,15 @@ static void say_post(struct what_if *w, const struct person *p, const struct cat
   say(w, p, EVENT_PERSON, d, a);
 }
 
-/* The colleagues of that day: offers and ratings come and go by themselves. */
-static void wait(struct what_if *w, const struct catalogue *c, const struct change *change) {
-  w->day = change->day;
-  w->school = *w->person.school;
-  w->school.helper_pool = w->helper_pool = helper_pool_create(w->person.school, c, w->day);
-  w->person.school = &w->school;
-}
-
-void what_if(const struct person *p, const struct catalogue *c, const struct change *change,
-             int32_t day, struct arena *a, struct what_if *ret) {
+void what_if(const struct person *p, const struct facts_context *context,
+             const struct change *change, struct arena *a, struct what_if *ret) {
+  const struct catalogue *c = context->catalogue;
+  struct facts_context then = *context;
   int32_t next_change_day;
-  *ret = (struct what_if){.person = *p, .day = day};
+
+  *ret = (struct what_if){.person = *p, .day = context->day};
   copy_list(ret, a);
+
   if (change->kind == CHANGE_RATING)
     say_rating(ret, p, c, change, a);
   if (change->kind == CHANGE_HOLDING)
@@ -215,10 +211,15 @@ void what_if(const struct person *p, const struct catalogue *c, const struct cha
     say_preference(ret, p, change, a);
   if (change->kind == CHANGE_POST)
     say_post(ret, p, c, change, a);
-  if (change->kind == CHANGE_WAITING)
-    wait(ret, c, change);
+  if (change->kind == CHANGE_WAITING) {
+    /* the colleagues of that day: offers of help and ratings come and go by themselves */
+    ret->day = change->day;
+    ret->helper_pool = helper_pool_create(p->school, c, ret->day);
+    then.day = ret->day;
+    then.helpers = ret->helper_pool;
+  }
 
-  ret->present = facts_of(&ret->person, c, ret->day, a, &ret->facts, &next_change_day);
+  ret->present = facts_of(&ret->person, &then, a, &ret->facts, &next_change_day);
   if (change->kind == CHANGE_SCHOOL)
     ret->facts.n_clusters = 1;
   for (uint32_t i = 0; change->kind == CHANGE_COLLEAGUE && i < ret->facts.n_needs; i++)

@@ -60,7 +60,6 @@ struct change {
  * day. */
 struct what_if {
   struct person person;
-  struct school school;
   struct helper_pool *helper_pool;
   struct facts facts;
   int32_t day;
@@ -70,6 +69,7 @@ struct what_if {
  * title stands for it. */
 const struct post *what_if_main_post(const struct person *p, const struct catalogue *c,
                                      int32_t day);
-void what_if(const struct person *p, const struct catalogue *c, const struct change *change,
-             int32_t day, struct arena *a, struct what_if *ret);
+/* `context` is as it is today. */
+void what_if(const struct person *p, const struct facts_context *context,
+             const struct change *change, struct arena *a, struct what_if *ret);
 void what_if_finish(struct what_if *w);

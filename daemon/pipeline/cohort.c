@@ -87,9 +87,13 @@ static bool has_school_rules(const struct policy *policy) {
   return false;
 }
 
-static void put_together(const struct school *school, struct arena *a, struct facts *ret,
-                         struct buf *bytes, struct basis *basis) {
-  cohort_facts(school, a, ret);
+static void put_together(const struct school *school, const struct policy *policy, struct arena *a,
+                         struct facts *ret, struct buf *bytes, struct basis *basis) {
+  const struct facts_context context = facts_context_of(school, policy->catalogue,
+                                                        policy->pipeline->day);
+  const struct tally_list tallies = tallies_of(school, a);
+
+  cohort_facts(school, &context, &tallies, a, ret);
   facts_encode(ret, bytes);
   basis->facts = hash128_of(NULL, bytes->data, bytes->len);
 }
@@ -113,7 +117,7 @@ static void look_at(struct pipeline *p, struct policy *policy, struct school *sc
 
   r->school = school;
   r->epoch = t->epoch;
-  put_together(school, &r->arena, &facts, &bytes, &r->basis);
+  put_together(school, policy, &r->arena, &facts, &bytes, &r->basis);
 
   bool nothing = facts.n_cohorts == 0 || !has_school_rules(policy);
   if (basis_holds(&school->basis, &r->basis) || (nothing && school->n_current == 0)) {
@@ -174,7 +178,7 @@ bool cohort_result_valid(const struct result *r) {
   struct facts facts;
   struct basis now = {0};
 
-  put_together(r->school, &a, &facts, &bytes, &now);
+  put_together(r->school, policy, &a, &facts, &bytes, &now);
   arena_finish(&a);
   buf_finish(&bytes);
 

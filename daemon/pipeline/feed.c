@@ -63,7 +63,8 @@ bool feed_has_room(const struct pipeline *p, const struct policy *policy, enum u
 
 bool feed_facts(struct pipeline *p, const struct policy *policy, struct person *person,
                 struct arena *a, struct facts *ret, struct buf *bytes, struct basis *basis) {
-  bool present = facts_of(person, policy->catalogue, p->day, a, ret, &basis->next_change_day);
+  const struct facts_context context = facts_context_of(person->school, policy->catalogue, p->day);
+  bool present = facts_of(person, &context, a, ret, &basis->next_change_day);
   if (present)
     facts_encode(ret, bytes);
   basis->facts = hash128_of(NULL, bytes->data, bytes->len);

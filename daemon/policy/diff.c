@@ -13,10 +13,10 @@
 
 #include "base/words.h"
 #include "needs/cohort.h"
-#include "policy/borrowed.h"
 #include "policy/candidate.h"
 #include "policy/diff_counts.h"
 #include "policy/policy.h"
+#include "policy/policy_context.h"
 #include "policy/rule_changes.h"
 
 enum {
@@ -84,7 +84,7 @@ struct diff {
   char **failing_before; /* rules that failed for somebody under `from` */
   size_t n_before, cap_before;
   struct fault_list faults; /* why it failed */
-  struct borrowed borrowed[SIDES];
+  struct policy_context contexts[SIDES];
   struct diff *next_diff;
 };
 /* One person, or one school as a whole, with whatever is not answered yet. */
@@ -170,7 +170,7 @@ static void forget_older(struct diff *kept) {
 
 static void let_go(struct diff *d) {
   for (int side = 0; side < SIDES; side++) {
-    borrowed_finish(&d->borrowed[side]);
+    policy_context_finish(&d->contexts[side]);
     struct hold *hold = d->parts[side].hold;
     d->parts[side].hold = NULL;
     if (hold)
@@ -189,13 +189,24 @@ static void fail(struct diff *d, const char *why) {
 /* --- facts --- */
 
 static void take_facts(struct trial *t, int side) {
-  struct borrowed *b = &t->diff->borrowed[side];
+  const struct diff *d = t->diff;
   const struct staff *w = t->staff;
+  struct facts *facts = &t->facts[side];
+  const struct facts_context context = policy_context_for(&t->diff->contexts[side], w->school);
 
-  t->present[side] = !t->person || borrowed_facts(b, t->person, &t->arena, &t->facts[side]);
-  if (!t->person)
-    borrowed_cohorts(b, w->school, &t->diff->persons[w->first], w->tallies[side], w->n, &t->arena,
-                     &t->facts[side]);
+  if (t->person) {
+    int32_t next_change_day;
+    t->present[side] = facts_of(t->person, &context, &t->arena, facts, &next_change_day);
+    return;
+  }
+
+  struct tally_list tallies = {arena_alloc(&t->arena, (w->n + 1) * sizeof *tallies.items), 0};
+  for (size_t i = 0; i < w->n; i++)
+    if (!d->persons[w->first + i]->erased)
+      tally_add(&tallies, w->tallies[side][i]);
+
+  t->present[side] = true;
+  cohort_facts(w->school, &context, &tallies, &t->arena, facts);
 }
 
 /* For the school as a whole, which is looked at when the last of its people is through. Of whom was
@@ -586,7 +597,7 @@ static void run(struct diff *d) {
   d->rows = mem_array(d->n + d->n_staffs + 1, sizeof *d->rows);
   d->told = mem_array(d->n_staffs + 1, sizeof *d->told);
   for (int side = 0; side < SIDES; side++)
-    d->borrowed[side] = (struct borrowed){
+    d->contexts[side] = (struct policy_context){
         .policy = policy_of(d, side), .slot = d->slot, .day = d->day};
 
   rule_changes_compare(&d->rule_changes, policy_of(d, FROM), policy_of(d, TO));

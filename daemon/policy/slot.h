@@ -7,6 +7,7 @@
  * publish.c       what authors do with them: publish, approve, roll back, restore
  * diff.c          what another policy would change: difference.c for one person, diff_counts.c for
  *                 all, fees.c what it costs, rule_changes.c which rules differ
+ * policy_context.c  the helpers, offers and effects that another policy would have
  * meaning.c       what another catalogue changes in recorded events
  *
  * struct policy and struct policy_slot are in pipeline/internal.h, since everybody is evaluated

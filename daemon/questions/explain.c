@@ -313,7 +313,9 @@ void question_explain(struct pipeline *p, const char *authority, const char *sch
     x->competence = NULL;
   x->next = p->explaining;
   p->explaining = x;
-  facts_of(person, x->catalogue, p->day, &x->arena, &x->facts, &next_change_day);
+
+  const struct facts_context context = facts_context_of(person->school, x->catalogue, p->day);
+  facts_of(person, &context, &x->arena, &x->facts, &next_change_day);
   facts_encode(&x->facts, &bytes);
   ruleset_evaluate(s->policy->ruleset, &bytes, x->facts.n_needs, p->day, true, on_explained, x);
   buf_finish(&bytes);

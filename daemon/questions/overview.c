@@ -30,10 +30,11 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
                                    struct person *person, struct arena *a) {
   struct facts facts = {0};
   struct overview o = {.recommendations = (int32_t)person->n_current};
+  const struct facts_context context = facts_context_of(person->school, c, p->day);
   int32_t next_change_day;
 
   if (p->day != ABSENT)
-    facts_of(person, c, p->day, a, &facts, &next_change_day);
+    facts_of(person, &context, a, &facts, &next_change_day);
 
   o.needs = (int32_t)facts.n_needs;
   for (uint32_t i = 0; i < facts.n_needs; i++) {
@@ -160,8 +161,9 @@ static struct school_counts count_school(struct pipeline *p, const struct catalo
       continue;
 
     arena_reset(a);
+    const struct facts_context context = facts_context_of(school, c, p->day);
     if (p->day != ABSENT)
-      facts_of(person, c, p->day, a, &facts, &next_change_day);
+      facts_of(person, &context, a, &facts, &next_change_day);
 
     n.persons++;
     n.due += person->work->due_since != 0;

@@ -67,10 +67,11 @@ void question_person(struct pipeline *p, const char *authority, const char *scho
   struct arena a = {0};
   struct facts facts = {0};
   struct buf b = {0};
+  const struct facts_context context = facts_context_of(person->school, c, p->day);
   int32_t next_change_day;
 
   if (p->day != ABSENT)
-    facts_of(person, c, p->day, &a, &facts, &next_change_day);
+    facts_of(person, &context, &a, &facts, &next_change_day);
 
   json_open(&b, '{');
   key_str(&b, "person", person->subject);

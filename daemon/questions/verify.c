@@ -236,7 +236,9 @@ static void try_person(struct verification *v, struct person *person) {
 
   t->person = person;
   t->live = live;
-  t->present = facts_of(person, t->catalogue, v->day, &t->arena, &t->facts, &next_change_day);
+
+  const struct facts_context context = facts_context_of(school, t->catalogue, v->day);
+  t->present = facts_of(person, &context, &t->arena, &t->facts, &next_change_day);
 
   if (t->present)
     person->tally = tally_of(&t->facts);
@@ -257,7 +259,10 @@ static void try_school(struct verification *v, struct school *school) {
 
   struct trial *t = trial_of(v, s->policy);
   t->school = school;
-  cohort_facts(school, &t->arena, &t->facts);
+
+  const struct facts_context context = facts_context_of(school, t->catalogue, v->day);
+  const struct tally_list tallies = tallies_of(school, &t->arena);
+  cohort_facts(school, &context, &tallies, &t->arena, &t->facts);
   try(t, s->policy, t->facts.n_cohorts);
 }
 

@@ -235,7 +235,10 @@ static void run_trial(struct why *w, const struct change *change) {
   struct buf bytes = {0};
 
   *t = (struct trial){.why = w, .way.change = change};
-  what_if(w->person, w->catalogue, change, w->reasons.inquiry.day, &t->arena, &t->what_if);
+
+  const struct facts_context context = facts_context_of(w->person->school, w->catalogue,
+                                                        w->reasons.inquiry.day);
+  what_if(w->person, &context, change, &t->arena, &t->what_if);
   if (!t->what_if.present || t->what_if.facts.n_needs == 0)
     return;
 
@@ -407,7 +410,10 @@ static void begin(struct why *w) {
                                             .facts = &w->facts,
                                             .recommendation = w->recommendation,
                                             .arena = &w->arena}};
-  facts_of(w->person, w->catalogue, w->pipeline->day, &w->arena, &w->facts, &next_change_day);
+
+  const struct facts_context context = facts_context_of(w->person->school, w->catalogue,
+                                                        w->pipeline->day);
+  facts_of(w->person, &context, &w->arena, &w->facts, &next_change_day);
   facts_encode(&w->facts, &bytes);
   ruleset_evaluate(w->policy->ruleset, &bytes, w->facts.n_needs, w->pipeline->day, true,
                    on_as_it_is, w);

@@ -576,17 +576,21 @@ static void make_person(struct making *m) {
   s->person = people_person(&s->people, "test", "1", "p", true);
   shelve(m, s->school);
   shelve(m, people_wide(s->school->authority));
+
+  const struct facts_context context = facts_context_of(s->school, m->catalogue, s->day);
   if (m->faults->errors == before &&
-      !facts_of(s->person, m->catalogue, s->day, m->a, &s->facts, &next_change_day))
+      !facts_of(s->person, &context, m->a, &s->facts, &next_change_day))
     FAULT(m, "roles", "names no role that recommendations are made for on %s", m->day);
 }
 
 /* What is on the shelf for needs that took the place of those of the profile. */
 static void offer_again(const struct making *m) {
   struct facts *f = &m->s->facts;
+  const struct facts_context context = facts_context_of(m->s->school, m->catalogue, m->s->day);
   int32_t next_change_day = INT32_MAX;
+
   f->n_offers = f->n_answers = 0;
-  offer_list_fill(m->s->person, m->catalogue, m->s->day, m->a, f, &next_change_day);
+  offer_list_fill(&context, m->a, f, &next_change_day);
 }
 
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c,
@@ -607,10 +611,13 @@ bool subject_make(struct subject *s, const struct test *t, const struct catalogu
   s->school = people_school(&s->people, "test", "1", true);
   add_school(&m);
 
-  if (!member(&m, "cohorts"))
+  if (!member(&m, "cohorts")) {
     make_person(&m);
-  else
-    cohort_facts(s->school, a, &s->facts);
+  } else {
+    const struct facts_context context = facts_context_of(s->school, c, s->day);
+    const struct tally_list tallies = tallies_of(s->school, a);
+    cohort_facts(s->school, &context, &tallies, a, &s->facts);
+  }
 
   /* not made; what follows only looks for more faults */
   if (faults->errors > before)

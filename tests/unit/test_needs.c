@@ -47,6 +47,13 @@ static const struct person *person_of(struct world *w) {
   return people_person(&w->people, "888", "s1", "p-1", false);
 }
 
+static bool facts_on(struct world *w, const char *date, struct arena *a, struct facts *ret,
+                     int32_t *next_change_day) {
+  const struct person *p = person_of(w);
+  const struct facts_context context = facts_context_of(p->school, catalogue, day_of(date));
+  return facts_of(p, &context, a, ret, next_change_day);
+}
+
 static struct level level_at(struct world *w, const char *competence, const char *date,
                              int32_t *next_change_day) {
   uint32_t n, from = 0, to;
@@ -64,7 +71,7 @@ static const struct need *need_for(struct world *w, const char *competence, cons
                                    int32_t *next_change_day) {
   struct facts f;
   const struct competence *k = catalogue_competence(catalogue, competence);
-  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, next_change_day))
+  if (!facts_on(w, date, &w->arena, &f, next_change_day))
     return NULL;
   for (uint32_t i = 0; i < f.n_needs; i++)
     if (f.needs[i].competence == k->index)
@@ -267,7 +274,7 @@ static const char *offers_on(struct world *w, const char *date, int32_t *next_ch
   char *all = arena_printf(&w->arena, "%s", "");
   offer_list_destroy(school->offer_list);
   school->offer_list = offer_list_create(school, catalogue, day_of(date));
-  if (!facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, next_change_day))
+  if (!facts_on(w, date, &w->arena, &f, next_change_day))
     return NULL;
   for (uint32_t i = 0; i < f.n_answers; i++)
     if (f.needs[f.answers[i].need].competence == catalogue_competence(catalogue, "STL3")->index)
@@ -311,12 +318,8 @@ static void test_a_shelf_of_yesterday_is_right_today(void **state) {
   tell(w, "provision.recorded", "o1", NULL, "2026-01-01T00:00:00Z",
        OFFER("soon", "inset.STL3", "", "2026-05-02", 0, ""));
   offers_on(w, "2026-05-02", &next_change_day);
-  assert_true(
-      facts_of(person_of(w), catalogue, day_of("2026-05-02"), &w->arena, &f, &next_change_day) &&
-      f.n_offers == 1);
-  assert_true(
-      facts_of(person_of(w), catalogue, day_of("2026-05-03"), &w->arena, &f, &next_change_day) &&
-      f.n_offers == 0);
+  assert_true(facts_on(w, "2026-05-02", &w->arena, &f, &next_change_day) && f.n_offers == 1);
+  assert_true(facts_on(w, "2026-05-03", &w->arena, &f, &next_change_day) && f.n_offers == 0);
 }
 
 static int catalogue_up(void **state) {

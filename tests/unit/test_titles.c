@@ -37,7 +37,8 @@ static struct title_view seen(const struct person *p, const char *day) {
 
 static bool facts_at(struct world *w, const struct person *p, const char *day, struct facts *ret,
                      int32_t *next_change_day) {
-  return facts_of(p, catalogue, day_of(day), &w->arena, ret, next_change_day);
+  const struct facts_context context = facts_context_of(p->school, catalogue, day_of(day));
+  return facts_of(p, &context, &w->arena, ret, next_change_day);
 }
 
 static void test_a_sure_title_gives_its_role(void **state) {

@@ -67,10 +67,17 @@ static struct buf bytes_of(const struct facts *f) {
   return b;
 }
 
+static bool facts_on(struct world *w, const char *date, struct arena *a, struct facts *ret,
+                     int32_t *next_change_day) {
+  const struct person *p = person_of(w);
+  const struct facts_context context = facts_context_of(p->school, catalogue, day_of(date));
+  return facts_of(p, &context, a, ret, next_change_day);
+}
+
 static struct buf facts_now(struct world *w, const char *date) {
   struct facts f;
   int32_t next_change_day;
-  assert_true(facts_of(person_of(w), catalogue, day_of(date), &w->arena, &f, &next_change_day));
+  assert_true(facts_on(w, date, &w->arena, &f, &next_change_day));
   return bytes_of(&f);
 }
 
@@ -84,7 +91,9 @@ static bool same(struct buf *a, struct buf *b) {
 static struct buf facts_if(struct world *w, struct change change) {
   struct what_if would;
   change.day = change.kind == CHANGE_WAITING ? change.day : day_of(TODAY);
-  what_if(person_of(w), catalogue, &change, day_of(TODAY), &w->arena, &would);
+  const struct facts_context context = facts_context_of(person_of(w)->school, catalogue,
+                                                        day_of(TODAY));
+  what_if(person_of(w), &context, &change, &w->arena, &would);
   assert_true(would.present);
   struct buf b = bytes_of(&would.facts);
   what_if_finish(&would);
@@ -219,7 +228,9 @@ static void test_it_stays_good_when_events_come(void **state) {
   struct what_if would;
   struct change change = {.kind = CHANGE_COLLEAGUE,
                           .competence = catalogue_competence(catalogue, "STL4")->index};
-  what_if(person_of(w), catalogue, &change, day_of(TODAY), &w->arena, &would);
+  const struct facts_context context = facts_context_of(person_of(w)->school, catalogue,
+                                                        day_of(TODAY));
+  what_if(person_of(w), &context, &change, &w->arena, &would);
   size_t known = would.person.facts.n;
   for (int i = 0; i < 100; i++) {
     char id[16];
