@@ -1,8 +1,10 @@
 /* daemon - owns every part. See daemon.h.
  *
- *   start    config, plugin files -> loop, signals -> store -> pipeline ~> ready -> day ~> door ->
- * plugins -> "ready" stop     plugins ~> door ~> pipeline ~> store ~> handles -> loop           (~>
- * goes on in a callback)
+ *   start  config, plugin files -> loop, signals -> store -> pipeline ~> ready -> day ~> door
+ *          -> plugins -> "ready"
+ *   stop   plugins ~> door ~> pipeline ~> store ~> handles -> loop
+ *
+ * (~> goes on in a callback)
  *
  * A stop never begins inside a callback of a part, since that part would be taken away under its
  * own feet: daemon_stop only arms a timer. A part that does not end within STOP_LIMIT_MS is left

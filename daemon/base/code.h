@@ -1,11 +1,15 @@
 /* code - the one grammar of codes, versions and keys, and of texts that people read.
  *
- *   name         1 to 64 of A-Z a-z 0-9 . _ -, not '-' alone       authorities, schools, people
- *   plain code   a name that begins with a letter or a digit       versions, roles, qualifications,
- * slugs, schools of a catalogue ... word code    a plain code that begins with a letter and is
- * frameworks, competences: what a heading of a spreadsheet or neither 'true' nor 'false' a cell may
- * name key          framework@version/code, at most 128               a competence in full id
- * kind.rest, at most 128; a kind has no '.'         a development, a recommendation
+ *   name        1 to 64 of A-Z a-z 0-9 . _ -, not '-' alone
+ *               authorities, schools, people
+ *   plain code  a name that begins with a letter or a digit
+ *               versions, roles, qualifications, slugs, schools of a catalogue
+ *   word code   a plain code that begins with a letter and is neither 'true' nor 'false'
+ *               frameworks, competences: what a heading or a cell of a spreadsheet may name
+ *   key         framework@version/code, at most 128
+ *               a competence in full
+ *   id          kind.rest, at most 128; a kind has no '.'
+ *               a development, a recommendation
  *
  * docs/protocol.md says the same for clients. Used by the catalogue when it is loaded and by the
  * parser of events. */

@@ -2,11 +2,15 @@
  *
  * The rules of combinations.csv, one a group:
  *   all               every unit of the group; with unit '*' any `units` units that no other group
- * names units             at least `units` of the group               credits          at least
- * `credits` from the group units across      the same over all groups with this rule     credits
- * across   the same over all groups with this rule credits at level  at least `credits` of what
- * counts is at `level` or above Credits beyond what a group asks for do not count twice or
- * elsewhere, so that credits_held never flatters. */
+ *                     names
+ *   units             at least `units` of the group
+ *   credits           at least `credits` from the group
+ *   units across      the same over all groups with this rule
+ *   credits across    the same over all groups with this rule
+ *   credits at level  at least `credits` of what counts is at `level` or above
+ *
+ * Credits beyond what a group asks for do not count twice or elsewhere, so that credits_held never
+ * flatters. */
 #include "catalogue/combine.h"
 
 #include <string.h>

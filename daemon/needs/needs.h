@@ -1,11 +1,16 @@
 /* needs - from facts to needs to advice; pure functions, no state, no clock.
  *
- * level.c   ratings in force -> current level        need.c    profiles, duties, wishes, priorities
- * -> needs (fills struct facts) helper_pool.c   who can help with what (helper_pool.h) offer_list.c
- * what can be booked (offer_list.h) title.c   the post that a job title stands for        effect.c
- * what came of completed developments (effect.h) cohort.c  the needs of a school, counted, and what
- * is advised them together (cohort.h) commitment.c responses and agreements -> what stands choose.c
- * candidates -> the advice of one person Everything returned lives in the arena given. */
+ * level.c        from the ratings in force, the current level
+ * need.c         from profiles, duties, wishes and priorities, the needs (fills struct facts)
+ * helper_pool.c  who can help with what (helper_pool.h)
+ * offer_list.c   what can be booked (offer_list.h)
+ * title.c        the post that a job title means
+ * effect.c       what came of completed developments (effect.h)
+ * cohort.c       the needs of a school, counted, and what they are advised together (cohort.h)
+ * commitment.c   from responses and agreements, what is agreed now
+ * choose.c       from candidates, the advice of one person
+ *
+ * All that is returned lives in the arena given. */
 #pragma once
 
 #include "people/people.h"

@@ -6,10 +6,13 @@
  * accepted. Erased people and those who must not be looked at are not counted.
  *
  * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from
- * which it could be subtracted: issued to fewer than SMALL    then nothing about the rule parts of
- * a whole            (barriers, of what was declined; closed, open, not known, of what was
- * completed) parts are hidden until SMALL stand behind the hidden ones together what remains of
- * `issued`    when somebody could be alone in not having accepted, declined ..., `issued` is hidden
+ * which it could be subtracted.
+ *   issued to fewer than SMALL   nothing about the rule is printed
+ *   parts of a whole             barriers, of what was declined; closed, open and not known, of what
+ *                                was completed. Parts are hidden until SMALL people are behind the
+ *                                hidden ones together
+ *   the rest of `issued`         `issued` is hidden when somebody could be alone in not having
+ *                                accepted, declined and so on
  * The place of a count that is hidden is kept, so that nobody takes it for nothing. */
 #pragma once
 
