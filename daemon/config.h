@@ -18,7 +18,7 @@ enum config_day {
 
 struct config_authority {
   char *code;
-  char *name; /* the code when not given */
+  char *name;              /* the code when not given */
   char *rules, *catalogue; /* directories, NULL: shipped only */
   /* what one person may publish alone; pounds; 0: no limit */
   int32_t approve_people, approve_per_cent, approve_cost;

@@ -3,13 +3,11 @@
  * A day that is journaled never goes back, so one wrong reading of the clock would move it for
  * good. What is known is compared with the clock at each look:
  *
- *   after a reading was accepted  that reading and the time since (CLOCK_BOOTTIME, which a suspended
- *                                 machine counts too): the clock may be at most CLOCK_DAYS_RUNNING
- *                                 days ahead of that, in all and not at each look
- *   at a start, before the first  the newest journaled day: the clock may be at most
- *                                 CLOCK_DAYS_AT_START days ahead of that
- *   in a new directory, no day    the program's own age: neither before it was released nor
- *                                 CLOCK_YEARS_NEW years after
+ *   after a reading was accepted  that reading and the time since (CLOCK_BOOTTIME, which a
+ * suspended machine counts too): the clock may be at most CLOCK_DAYS_RUNNING days ahead of that, in
+ * all and not at each look at a start, before the first  the newest journaled day: the clock may be
+ * at most CLOCK_DAYS_AT_START days ahead of that in a new directory, no day    the program's own
+ * age: neither before it was released nor CLOCK_YEARS_NEW years after
  *
  * Called by the daemon, who begins it and moves the day; by all who judge or record a time; on any
  * thread. Where it was not begun (day = manual, checks, tests of other parts) every reading is

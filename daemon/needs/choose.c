@@ -987,7 +987,7 @@ static bool was_chosen_for(const struct option *o, uint32_t need) {
   return false;
 }
 
-/* The best of those that were chosen for the need: what stands before all others that could answer
+/* The best of those that were chosen for the need: what comes before all others that could answer
  * it. */
 static const struct option *answer_to(const struct choice *c, uint32_t need) {
   const struct option *best = NULL;

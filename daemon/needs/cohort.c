@@ -197,7 +197,7 @@ void cohort_facts(const struct school *school, const struct facts_context *conte
 struct option {
   struct development development;
   const char *family;
-  /* of those chosen whose count is told, the one of the highest priority; or NULL */
+  /* of those chosen whose count is shown, the one of the highest priority; or NULL */
   const struct candidate *first;
   const struct candidate **chosen;
   uint32_t n_chosen;

@@ -29,7 +29,7 @@ enum gap gap_since(const struct rating_view *ratings, uint32_t n_ratings, const 
 
 /* --- counting --- */
 
-/* Counts are told in tens, and not at all below EFFECT_LEAST completions or EFFECT_PEOPLE people:
+/* Counts are shown in tens, and not at all below EFFECT_LEAST completions or EFFECT_PEOPLE people:
  * one completion more seldom moves anybody's advice, and nobody stands out. */
 enum {
   EFFECT_LEAST = 10,

@@ -353,8 +353,8 @@ static void take_priority(struct sheet *s, const struct priority_recorded *d) {
   }
 }
 
-/* The newest statement of each (priority, from): later ones stand behind earlier ones in the list,
- * so a newer twin is looked for.
+/* The newest statement of each (priority, from): later ones come after earlier ones in the list, so
+ * a newer one of the same is looked for.
  */
 static void take_priorities(struct sheet *s, const struct fact_list *l) {
   for (size_t i = 0; i < l->n; i++) {

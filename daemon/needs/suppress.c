@@ -35,7 +35,7 @@ void suppress_totals(struct totals *t) {
 
 /* --- groups that add up --- */
 
-/* How a group divides is told only where that of everybody is: the groups add up to what is held
+/* How a group divides is shown only where that of everybody is: the groups add up to what is held
  * back there. */
 static void hide_if_small(const struct totals *t, struct group *g) {
   bool undivided = t->hidden[MEASURE_GAIN];

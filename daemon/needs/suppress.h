@@ -2,7 +2,7 @@
  * about somebody whom others know.
  *
  * Pure. Used by the diff (policy/diff_counts.c), the register (register/rule_outcomes.c) and what
- * schools are advised (cohort.c). In a diff the population is told in groups of several kinds
+ * schools are advised (cohort.c). In a diff the population is shown in groups of several kinds
  * (schools, families ...); in each kind everybody is in exactly one group, so that the groups add
  * up to the totals. Hiding the small cell alone would be worth nothing where the total and the
  * other groups stand beside it, so others are hidden with it:

@@ -1,4 +1,4 @@
-/* title - the post that a job title stands for, where nobody said the role.
+/* title - the post that a job title means, where no role was given.
  *
  * Called for the facts of a person (need.c) and for the queue of titles that wait
  * (questions/titles.c). What a title means is the catalogue's; here is only when it is asked. */

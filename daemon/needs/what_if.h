@@ -66,7 +66,7 @@ struct what_if {
   bool present;
 };
 /* The post from which facts_of takes hours, contract and employer; NULL: none is said, or a job
- * title stands for it. */
+ * title means it. */
 const struct post *what_if_main_post(const struct person *p, const struct catalogue *c,
                                      int32_t day);
 /* `context` is as it is today. */

@@ -150,7 +150,7 @@ static struct hold *next_to_tell(const struct policy_candidate *c) {
   return NULL;
 }
 
-/* Whoever is told may let go, and with the last one the candidate may be gone. */
+/* A caller that hears this may let go, and with the last one the candidate may be gone. */
 static void tell_ready(struct policy_candidate *c) {
   struct hold guard = {.candidate = c, .told = true, .next = c->holds};
   c->holds = &guard;
@@ -315,7 +315,7 @@ static struct policy_candidate *of_publication(struct policy_slot *s, const stru
   return NULL;
 }
 
-/* What a name stands for: all NULL for nothing, with *ret_why. */
+/* What a name means: all NULL for nothing, with *ret_why. */
 struct named {
   const struct policy *slot;
   struct policy_candidate *candidate;

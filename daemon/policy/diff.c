@@ -3,7 +3,7 @@
  *
  * Each person is evaluated under both pairs from the same facts, on the same day, with the same
  * answers, and the advice compared (difference.c). When all people of a school are through, so is
- * the school as a whole, from the counts that they left on each side; what stands for it is not
+ * the school as a whole, from the counts that they left on each side; its current advice is not
  * used, since it may be of newer facts than these. Both pairs have workers of their own
  * (candidate.c), so that live work is not delayed; nothing is stored or published. One diff at a
  * time for each authority; the last one that finished is kept until the next does. */
@@ -250,7 +250,8 @@ static void advise(struct trial *t, int side, const struct outcome *o) {
   keep_failures(t, side, o, rules);
 }
 
-/* What stands is what would be worked out, when it was made under the same pair and nothing waits.
+/* The current advice is what would be worked out, when it was made under the same policy and
+ * nothing waits.
  */
 static bool stands(const struct trial *t, int side) {
   const struct person *p = t->person;
@@ -903,7 +904,7 @@ int policy_diff_run(struct pipeline *p, const char *authority, const char *run, 
   return 0;
 }
 
-/* Of people first, then of schools. Who was erased meanwhile is told of no more. */
+/* Of people first, then of schools. People erased meanwhile are left out. */
 static bool has_row(const struct diff *d, size_t at) {
   return d->rows[at].len && (at >= d->n || !d->persons[at]->erased);
 }

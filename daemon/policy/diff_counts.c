@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-  LISTED = 20 /* rows of a list that are told */
+  LISTED = 20 /* rows of a list that are shown */
 };
 
 /* --- tables --- */

@@ -3,8 +3,8 @@
  *
  * Each is judged here and answered when it is on disk. A pair is checked once more in a worker of
  * its own (slot.c), and only when that is without fault does it take over; else the last good
- * one serves on. One publication of an authority at a time; a reload that comes meanwhile waits for
- * it. What is kept of it all is pipeline/history.c's. */
+ * one remains in force. One publication of an authority at a time; a reload that comes meanwhile
+ * waits for it. What is kept of it all is pipeline/history.c's. */
 #define LOG_AREA "serving"
 #include <errno.h>
 #include <string.h>
@@ -120,8 +120,8 @@ static void tell_faulty(struct policy_slot *s, const struct fault_list *faults) 
 void publish_checked(struct policy_slot *s, const struct fault_list *faults) {
   struct publishing *g = s->publishing;
   if (faults) {
-    log_warn("a publication was refused; what served serves on", "authority=%s name=%s", s->code,
-             g->name);
+    log_warn("a publication was refused; the current rules remain in force", "authority=%s name=%s",
+             s->code, g->name);
     policy_slot_drop_publication(s);
     tell_faulty(s, faults);
     end(s);
@@ -378,8 +378,7 @@ void policy_rollback(struct pipeline *p, const struct publish_request *r, acted 
   if (to && policy_read_stored(policy, &to->rules, &to->catalogue) < 0) {
     policy_destroy(policy);
     REFUSE(&j, FAULTY, "",
-           "%s cannot be read from the data directory; whoever runs the daemon must see to it",
-           to->name);
+           "%s cannot be read from the data directory; ask the daemon's administrator", to->name);
   }
 
   if (refused(&j, done, arg))

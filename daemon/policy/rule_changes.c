@@ -103,8 +103,8 @@ static void key_reached(struct buf *b, const char *key, uint64_t n, bool hidden)
     key_bool(b, "suppressed", true);
 }
 
-/* Whom a new rule reaches gains by it: what is held back there is here. Nobody is told, as it is of
- * everybody. */
+/* Whom a new rule reaches gains by it: what is held back there is here. No number is given, as it
+ * is of everybody. */
 static bool is_hidden(const struct rule_change *c, const struct diff_counts *t) {
   return t->totals.hidden[MEASURE_PEOPLE] || is_small((int64_t)c->n) ||
          (c->n > 0 && diff_counts_hides_rule(t, c->rule));

@@ -2,8 +2,8 @@
  * rolled forward all or nothing.
  *
  * A pair is read (bundle_files.c), its catalogue made here, its rules loaded by a worker of their
- * own. Only when both are without fault does the pair take over; else the last good one serves on
- * and the faults are kept for `ask rules`. */
+ * own. Only when both are without fault does the policy take over; else the last good one remains
+ * in force and the faults are kept for `ask rules`. */
 #define LOG_AREA "serving"
 #include <errno.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static void drop_evaluations(struct policy *policy) {
   }
 }
 
-/* Its worker goes, and whatever waits for it. Whoever is told so may look for more to do, and must
+/* Its worker goes, and what waits for it. A caller that hears so may look for more to do, and must
  * not find it here. */
 static void policy_close_rules(struct policy *policy) {
   struct ruleset *ruleset = policy->ruleset;
@@ -520,8 +520,8 @@ struct policy *policy_copy(const struct policy *from) {
   return policy;
 }
 
-/* What the directories hold now is remembered: whoever publishes through the door does so knowing
- * it. */
+/* What the directories hold now is remembered: an author who publishes through the door does so
+ * knowing it. */
 static bool own_files_changed(struct policy_slot *s) {
   struct bundle_files own[PARTS];
   struct hash256 hash;

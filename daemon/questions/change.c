@@ -156,8 +156,8 @@ static void heed_computer(struct finder *f, const struct need *n, const struct j
   (void)n, (void)name;
   if (is_true(value))
     try_preference(f, 0, MEMBER_NO_COMPUTER, NULL);
-  else if (f->q->recommendation) /* nobody is told to have none, but a talk instead of a screen can
-                                    be what is asked about */
+  else if (f->q->recommendation) /* nobody is advised to have none, but a talk instead of a screen
+                                    can be what is asked about */
     try_preference(f, 4, MEMBER_WITHOUT_COMPUTER, NULL);
 }
 

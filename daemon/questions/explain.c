@@ -1,5 +1,5 @@
 /* explain - why, and why not: the evaluation is run again with its reads traced, and what each rule
- * read and said is told. */
+ * read and said is given. */
 #include <errno.h>
 #include <string.h>
 
@@ -321,7 +321,7 @@ void question_explain(struct pipeline *p, const char *authority, const char *sch
   buf_finish(&bytes);
 }
 
-/* The pair is going: whoever waits for an explanation under it is told to ask again. */
+/* The policy is going: those who wait for an explanation under it are asked to ask again. */
 void question_explain_drop(struct pipeline *p, const struct policy *policy) {
   for (struct explanation **at = &p->explaining; *at;) {
     struct explanation *x = *at;

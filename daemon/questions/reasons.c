@@ -2,7 +2,7 @@
  *
  * It is written whole, and when it is too long again with less: fewer of what is least useful,
  * shorter texts, and a count of what was left out. The first that fits is the answer, so the same
- * facts give the same bytes. Only the person's own facts are told, and of colleagues nothing but
+ * facts give the same bytes. Only the person's own facts are given, and of colleagues nothing but
  * whether somebody could help. Called by why.c. */
 #include <stdlib.h>
 #include <string.h>

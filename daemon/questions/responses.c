@@ -192,7 +192,7 @@ void json_answered_members(struct buf *b, const struct spoken *s, const char *id
     json_agreement_of(b, "agreement_ahead", s->catalogue, ahead);
 }
 
-/* --- what stands no longer --- */
+/* --- what is no longer current --- */
 
 static bool stands(const struct person *person, const char *id) {
   for (size_t i = 0; i < person->n_current; i++)

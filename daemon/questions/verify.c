@@ -1,10 +1,10 @@
-/* verify - the journal once more, beside the living memory: does what stands follow from what was
- * journaled?
+/* verify - the journal once more, beside the living memory: does the current advice follow from
+ * what was journaled?
  *
  * The journal is folded into people of its own, every person is evaluated anew under the rules,
- * catalogue and day that serve, and the advice is compared byte for byte with what stands; then
- * every school as a whole. People who move meanwhile, or whose evaluation is still due, are counted
- * as skipped, never as different, and so are their schools. */
+ * catalogue and day that serve, and the advice is compared byte for byte with the current advice;
+ * then every school as a whole. People who move meanwhile, or whose evaluation is still due, are
+ * counted as skipped, never as different, and so are their schools. */
 #include <errno.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ struct verification {
   struct school **schools; /* of `people`; work->moved: not to be compared */
   size_t n_schools, cap_schools, next_school;
   uint64_t at, until; /* journal positions: folded so far, and to be folded */
-  uint64_t moves;     /* pipeline.moves at the start: whoever moved since is skipped */
+  uint64_t moves;     /* pipeline.moves at the start: who moved since is skipped */
   int32_t day;
   size_t events, checked, skipped, recommendations, schools_checked, cohorts, n_differences;
   struct buf differences, damaged;

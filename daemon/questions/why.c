@@ -492,7 +492,8 @@ void question_why(struct pipeline *p, const char *authority, const char *school,
   begin_next(p, s);
 }
 
-/* The pair is going, and with it the evaluations under way: whoever waits is told to ask again. */
+/* The policy is going, and with it the evaluations under way: those who wait are asked to ask
+ * again. */
 void question_why_drop(struct pipeline *p, const struct policy *policy) {
   for (struct why **at = &p->wondering; *at;) {
     struct why *w = *at;

@@ -8,12 +8,11 @@
  * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from
  * which it could be subtracted.
  *   issued to fewer than SMALL   nothing about the rule is printed
- *   parts of a whole             barriers, of what was declined; closed, open and not known, of what
- *                                was completed. Parts are hidden until SMALL people are behind the
- *                                hidden ones together
- *   the rest of `issued`         `issued` is hidden when somebody could be alone in not having
- *                                accepted, declined and so on
- * The place of a count that is hidden is kept, so that nobody takes it for nothing. */
+ *   parts of a whole             barriers, of what was declined; closed, open and not known, of
+ * what was completed. Parts are hidden until SMALL people are behind the hidden ones together the
+ * rest of `issued`         `issued` is hidden when somebody could be alone in not having accepted,
+ * declined and so on The place of a count that is hidden is kept, so that nobody takes it for
+ * nothing. */
 #pragma once
 
 #include "needs/effect.h"
