@@ -218,7 +218,7 @@ BAD_ROWS = {
                                      {2: [(None, "because row 3 of the same person has a fault")], 3: [("column A (person)", "no person")]}),
     "hours that could be a thousand": (STAFF + 'p-1,TASS,"1,250",,,,,13/09/2020,,\np-9,TASS,25,,,,,13/09/2020,,\n', ("--date", "2026-09-01"), None, {2: [("column C (hours)", "could be a thousand hours or a fraction")]}),
     "weeks, contract, yes/no and employer": (STAFF + "p-1,TASS,25,44.4,perm,maybe,Academy,13/09/2020,12/09/2020,\np-9,TASS,25,,,,,13/09/2020,,\n", ("--date", "2026-09-01"), None,
-                                             {2: [("column D (weeks)", "is not weeks"), ("column F (term-time)", "neither yes nor no"), ("column E (contract)", "not a contract code"), ("column G (employer)", "no kind of employer")]}),
+                                             {2: [("column D (weeks)", "is not weeks"), ("column F (term-time)", "neither yes nor no"), ("column E (contract)", "not a contract code"), ("column G (employer)", "not a kind of employer")]}),
     "a certificate that nobody named": ("person,date,certificate,expires\np-1,2026-03-13,First aid,2029-03-12\n", (), None, {2: [("column C (certificate)", "'First aid' is not a known certificate")]}),
     "a certificate that ended before it began": ("person,date,unit,expires\np-1,2026-03-13,TDA 2.2,2025-03-12\n", (), None, {2: [("column D (expires)", "before its date")]}),
     "two certificates in a row": ("person,date,unit,qualification\np-1,2026-03-13,TDA 2.2,FOOD2\n", (), None, {2: [("column D (qualification)", "already names a unit")]}),

@@ -161,8 +161,8 @@ static void test_faults(void **state) {
           true),
       ROW("\nOur courses,,,\ncode,words,more\na,b,c\nd,e,f\n",
           "t.csv:2: looks like a title, with a row of 3 cells below it; the first row must hold "
-          "the headings, so delete what "
-          "stands above them",
+          "the headings, so delete everything "
+          "above them",
           false),
       ROW("role\nTASS,x\n",
           "t.csv:2: has 2 cells where the heading has 1; put a text that holds the separator in "
