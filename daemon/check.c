@@ -29,7 +29,7 @@
 struct check {
   const char *share, *worker;
   struct fault_list faults;
-  struct buf checked; /* JSON objects, one a pair: {"authority":..,"rules":n,"competences":n} */
+  struct buf checked; /* JSON objects, one a policy: {"authority":..,"rules":n,"competences":n} */
   struct buf said;    /* the same for people */
   /* a catalogue of an authority's own, without a server that knows what is recorded */
   bool uncounted;
@@ -190,7 +190,7 @@ static bool try_rules(struct check *c, const struct policy *p, struct bundle *ru
   return b != NULL;
 }
 
-/* --- a pair --- */
+/* --- a policy --- */
 
 static void note_checked(struct check *c, const struct policy *p, uint32_t n_rules,
                          uint32_t n_competences) {
@@ -257,7 +257,7 @@ static void check_holds(struct check *c, const char *dir, const struct bundle *l
 static void check_policy(struct check *c, const struct policy *p) {
   struct bundle rules, catalogue;
   struct error err = {0};
-  if (policy_slot_read_pair(c->share, p->rules_dir, p->catalogue_dir, &rules, &catalogue, &err) <
+  if (policy_slot_read_policy(c->share, p->rules_dir, p->catalogue_dir, &rules, &catalogue, &err) <
       0) {
     fault_list_add(&c->faults, true, "%s%s", p->prefix, err.text);
     return;

@@ -219,8 +219,10 @@ static void finish_output(int status, void *arg) {
   if (!failed)
     return;
 
-  fprintf(stderr, "needsd: the output could not be written%s%s\n", errno != 0 ? ": " : "",
-          errno != 0 ? strerror(errno) : "");
+  if (errno != 0)
+    fprintf(stderr, "needsd: the output could not be written: %s\n", strerror(errno));
+  else
+    fprintf(stderr, "needsd: the output could not be written\n");
   _exit(status == EXIT_GOOD ? EXIT_IO : status);
 }
 

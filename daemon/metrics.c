@@ -1,7 +1,7 @@
 /* metrics - see metrics.h. One row a metric: name, type, help, and how it is read.
  *
  * Names follow the habits of Prometheus: base units (seconds, bytes), `_total` for counters,
- * `process_` as its clients have it. A name once released stays: boards and alarms are made of
+ * `process_` as its clients have it. A name once released stays: dashboards and alarms are made of
  * them. */
 #include "metrics.h"
 

@@ -228,9 +228,11 @@ static const struct option_section *find_section(const struct file *f, const cha
 
 static void say_unknown_section(struct file *f, const char *heading) {
   struct buf known = {0};
-  for (size_t i = 0; i < f->n_sections; i++)
-    buf_printf(&known, "%s[%s%s]", i > 0 ? ", " : "", f->sections[i].name,
-               f->sections[i].many ? " CODE" : "");
+  for (size_t i = 0; i < f->n_sections; i++) {
+    if (i > 0)
+      buf_puts(&known, ", ");
+    buf_printf(&known, "[%s%s]", f->sections[i].name, f->sections[i].many ? " CODE" : "");
+  }
 
   FAULT(f, "unknown section [%s]; there are %s", heading, buf_cstr(&known));
   buf_finish(&known);
@@ -273,8 +275,10 @@ static char *spell_heading(const struct option_section *section, const char *cod
 
   if (!section)
     buf_puts(&b, as_written);
+  else if (code)
+    buf_printf(&b, "%s %s", section->name, code);
   else
-    buf_printf(&b, "%s%s%s", section->name, code ? " " : "", code ? code : "");
+    buf_puts(&b, section->name);
 
   buf_cstr(&b);
 

@@ -518,9 +518,10 @@ static bool go_on(struct check *c, bool *ret_done) {
 
     if (*c->p == ',')
       break;
-    if (*c->p != (object ? '}' : ']'))
-      return fail_token(c, object ? "a comma or } must follow a member"
-                                  : "a comma or ] must follow a value");
+    if (object && *c->p != '}')
+      return fail_token(c, "a comma or } must follow a member");
+    if (!object && *c->p != ']')
+      return fail_token(c, "a comma or ] must follow a value");
     if (!close_level(c))
       return false;
   }

@@ -52,10 +52,14 @@ void log_line(enum log_level level, const char *area, const char *message, const
   char shown[LINE_BYTES];
   text_escape(body, shown, sizeof(shown));
 
-  bool colour = isatty(STDERR_FILENO);
-  int len = snprintf(line, sizeof(line), "%s %s%s%s %.32s %s\n", time,
-                     colour ? levels[level].colour : "", levels[level].name,
-                     colour ? "\033[0m" : "", area, shown);
+  const char *begin = "", *end = "";
+  if (isatty(STDERR_FILENO)) {
+    begin = levels[level].colour;
+    end = "\033[0m";
+  }
+
+  int len = snprintf(line, sizeof(line), "%s %s%s%s %.32s %s\n", time, begin, levels[level].name,
+                     end, area, shown);
   if (len < 0)
     return;
 

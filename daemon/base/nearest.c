@@ -34,7 +34,14 @@ uint32_t edits(const char *a, const char *b, uint32_t limit) {
 
 struct nearest nearest_to(const char *wanted) {
   size_t len = strlen(wanted);
-  return (struct nearest){.wanted = wanted, .distance = len < 3 ? 1 : len < 8 ? 3 : 4};
+  struct nearest n = {.wanted = wanted, .distance = 4};
+
+  if (len < 3)
+    n.distance = 1;
+  else if (len < 8)
+    n.distance = 3;
+
+  return n;
 }
 
 void nearest_try(struct nearest *n, const char *candidate) {

@@ -1,5 +1,5 @@
 /* check - a catalogue checked from its directories, for `catalogue check`, `--check` and the
- * publishing of a pair. */
+ * publishing of a policy. */
 #pragma once
 
 #include "catalogue/catalogue.h"

@@ -473,10 +473,16 @@ static void link_combinations(struct catalogue *c, struct fault_list *faults) {
 
 /* --- units of a competence --- */
 
+/* Units without a credit come last. */
+static uint32_t credit_rank(const struct unit *u) {
+  if (u->credit == ABSENT)
+    return UINT32_MAX;
+  return (uint32_t)u->credit;
+}
+
 static int by_credit(const void *x, const void *y) {
   const struct unit *a = *(const struct unit *const *)x, *b = *(const struct unit *const *)y;
-  uint32_t ca = a->credit == ABSENT ? UINT32_MAX : (uint32_t)a->credit,
-           cb = b->credit == ABSENT ? UINT32_MAX : (uint32_t)b->credit;
+  uint32_t ca = credit_rank(a), cb = credit_rank(b);
   if (ca != cb) {
     if (ca < cb)
       return -1;

@@ -264,16 +264,20 @@ static void refuse_run(struct door *d, struct waiting *w, int rc) {
                    "no such comparison; only the last of an authority is kept, so begin another");
 }
 
+static enum fault_code diff_fault(int rc) {
+  if (rc == -EBUSY)
+    return FAULT_BUSY;
+  if (rc == -EAGAIN)
+    return FAULT_NO_DAY;
+  return FAULT_NOT_FOUND;
+}
+
 static void begin_diff(struct door *d, const struct asked *q, struct waiting *w) {
   const char *from = text_or(q->values[Q_FROM], "serving"), *where = "", *why = "";
   int rc = policy_diff(d->pipeline, q->values[Q_AUTHORITY], from, q->values[Q_TO], on_answered, w,
                        &where, &why);
   if (rc < 0)
-    refuse_waiting(d, w,
-                   rc == -EBUSY    ? FAULT_BUSY
-                   : rc == -EAGAIN ? FAULT_NO_DAY
-                                   : FAULT_NOT_FOUND,
-                   where, why);
+    refuse_waiting(d, w, diff_fault(rc), where, why);
 }
 
 static void ask_diff(struct door *d, const struct asked *q, struct waiting *w) {
@@ -528,9 +532,12 @@ static void check_role(struct door *d, const struct call *c, const struct asked 
     return;
 
   const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
-  faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role", "no role '%.64s' in the catalogue%s%s%s",
-             role, near ? "; did you mean " : "", text_or(near, ""),
-             near ? "?" : "; ask codes for the list");
+  if (near)
+    faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role",
+               "no role '%.64s' in the catalogue; did you mean %s?", role, near);
+  else
+    faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role",
+               "no role '%.64s' in the catalogue; ask codes for the list", role);
 }
 
 /* Scope first: what lies outside it is forbidden whether it is there or not. */

@@ -23,7 +23,13 @@ static void read_topic(struct door *d, const struct call *c, const struct json *
   }
 
   const char *const *s = ret->segments;
-  if (!access_overlaps(c->who, s[0], ret->n > 1 ? s[1] : NULL, ret->n > 2 ? s[2] : NULL))
+  const char *school = NULL, *person = NULL;
+  if (ret->n > 1)
+    school = s[1];
+  if (ret->n > 2)
+    person = s[2];
+
+  if (!access_overlaps(c->who, s[0], school, person))
     faults_add(v, c->arena, FAULT_FORBIDDEN, pointer,
                "this topic lies outside what the key may read");
   else if (!pipeline_catalogue(d->pipeline, s[0]))

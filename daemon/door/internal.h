@@ -1,5 +1,5 @@
-/* room - what the files of this room share: the door itself, a call, a reply, and an answer that is
- * still to come. Nobody outside includes it. */
+/* internal - what the files of this room share: the door itself, a call, a reply, and an answer
+ * that is still to come. Nobody outside includes it. */
 #pragma once
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* inner - the door from inside: the same verbs, for those who live in this process and have no
- * socket (plugins).
+/* local_client - the door from inside: the same verbs, for those who live in this process and have
+ * no socket (plugins).
  *
  * A request takes the road of every other one, from the body on, so that what a plugin sends is
  * judged as what a client sends. Answers and publications go to the callbacks instead of a socket.

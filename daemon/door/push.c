@@ -205,13 +205,18 @@ void push_verb(struct door *d, const struct call *c) {
   struct clock_look look = clock_look();
   struct instant limit = latest(d, &look), unlimited = {(int64_t)(DAY_LAST + 1) * DAY_S, 0};
   struct fault fault = {.pointer = "", .offset = -1};
+  const struct instant *now_limit = &unlimited;
   const char *body = "{}";
+  size_t len = 2;
 
-  if (c->len > 0)
+  if (look.state == CLOCK_RIGHT)
+    now_limit = &limit;
+  if (c->len > 0) {
     body = c->body;
+    len = c->len;
+  }
 
-  if (events_parse(&p->submission.arena, body, c->len > 0 ? c->len : 2,
-                   look.state == CLOCK_RIGHT ? &limit : &unlimited, d->key, &p->submission.events,
+  if (events_parse(&p->submission.arena, body, len, now_limit, d->key, &p->submission.events,
                    &fault) < 0) {
     struct faults v = {.faults = &fault, .n = 1};
     door_refuse(d, &c->from, &v);

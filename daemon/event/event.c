@@ -12,9 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- the envelope
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- the envelope --- */
 
 struct envelope {
   struct event e;
@@ -50,9 +48,7 @@ static const struct member envelope_rows[] = {
 const struct shape envelope_shape = {
     "the envelope", envelope_rows, ARRAY_LEN(envelope_rows), sizeof(struct envelope), -1, true};
 
-/* --- reading
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 struct parsing {
   struct arena *a;
@@ -282,9 +278,7 @@ int events_parse(struct arena *a, const char *body, size_t len, const struct ins
   return 0;
 }
 
-/* --- identity, encoding, copies
- * ----------------------------------------------------------------------------------------------
- */
+/* --- identity, encoding, copies --- */
 
 struct hash128 event_identity(const unsigned char key[32], const char *authority,
                               const char *school, const char *source, const char *id) {
@@ -385,9 +379,7 @@ struct event *event_keep(const struct event *e) {
   return to;
 }
 
-/* --- meaning
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- meaning --- */
 
 #define HINT_STEPS 50000
 

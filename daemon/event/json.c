@@ -42,9 +42,7 @@ struct scan {
   uint8_t key_marks;
 };
 
-/* --- surrogates
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- surrogates --- */
 
 /* Offset of the first \uD800..\uDFFF from `from` on that is not half of a pair, SIZE_MAX if none.
  * Backslashes stand only in strings, so stepping over what each escapes keeps the step right. */
@@ -74,9 +72,7 @@ static size_t next_lone(const char *body, size_t len, size_t from) {
   return SIZE_MAX;
 }
 
-/* --- tokens
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- tokens --- */
 
 static size_t consumed(const struct scan *s) {
   return yajl_get_bytes_consumed(s->parser);
@@ -119,8 +115,13 @@ static void begin_element(struct scan *s, size_t start) {
 static void end_element(struct scan *s) {
   if (consumed(s) - s->start > s->limits.max_bytes)
     s->too_large = true;
-  struct json_element e = {s->too_large ? NULL : s->tokens, s->too_large ? 0 : (uint32_t)s->n,
-                           s->marks};
+
+  struct json_element e = {.marks = s->marks};
+  if (!s->too_large) {
+    e.tokens = s->tokens;
+    e.n = (uint32_t)s->n;
+  }
+
   s->each(s->owner, &e);
 }
 
@@ -212,14 +213,14 @@ static void mark_twice(struct scan *s, struct json_token *t) {
   s->marks |= JSON_TWICE;
 }
 
-static void find_twins_among_many(struct scan *s, struct json_token **members, uint32_t n) {
+static void find_repeats_among_many(struct scan *s, struct json_token **members, uint32_t n) {
   qsort(members, n, sizeof(*members), by_key);
   for (uint32_t i = 1; i < n; i++)
     if (same_key(members[i - 1], members[i]))
       mark_twice(s, members[i]);
 }
 
-static void find_twins(struct scan *s, const struct json_token *object) {
+static void find_repeats(struct scan *s, const struct json_token *object) {
   struct json_token *few[FEW_MEMBERS],
       **members = object->n > FEW_MEMBERS ? mem_array(object->n, sizeof(*members)) : few;
   uint32_t at = (uint32_t)(object - s->tokens) + 1;
@@ -227,7 +228,7 @@ static void find_twins(struct scan *s, const struct json_token *object) {
     members[i] = &s->tokens[at];
 
   if (object->n > FEW_MEMBERS) {
-    find_twins_among_many(s, members, object->n);
+    find_repeats_among_many(s, members, object->n);
     free(members);
     return;
   }
@@ -240,16 +241,17 @@ static void find_twins(struct scan *s, const struct json_token *object) {
       }
 }
 
-/* --- yajl's callbacks
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- yajl's callbacks --- */
 
 static int on_null(void *ctx) {
   return scalar(ctx, JSON_NULL, NULL, 0, 0);
 }
 
 static int on_boolean(void *ctx, int value) {
-  return scalar(ctx, JSON_BOOL, value ? "true" : "false", value ? 4 : 5, 0);
+  const char *word = "false";
+  if (value)
+    word = "true";
+  return scalar(ctx, JSON_BOOL, word, strlen(word), 0);
 }
 
 static int on_number(void *ctx, const char *text, size_t len) {
@@ -284,7 +286,7 @@ static int on_end_map(void *ctx) {
   struct scan *s = ctx;
   const struct json_token *t = close_container(s);
   if (t && t->n > 1)
-    find_twins(s, t);
+    find_repeats(s, t);
   if (s->depth == 0)
     end_element(s);
 
@@ -317,9 +319,7 @@ static const yajl_callbacks callbacks = {on_null,    on_boolean,     NULL,      
                                          on_number,  on_string,      on_start_map, on_map_key,
                                          on_end_map, on_start_array, on_end_array};
 
-/* --- the pass
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- the pass --- */
 
 static void *parser_alloc(void *ctx, size_t size) {
   (void)ctx;
@@ -395,9 +395,7 @@ int json_split(struct arena *a, const char *body, size_t len, struct json_limits
   return r;
 }
 
-/* --- the small tree
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- the small tree --- */
 
 struct planting {
   struct arena *a;
@@ -477,9 +475,7 @@ bool json_says(const struct json *object, const char *key, const char *text) {
   return said && strcmp(said, text) == 0;
 }
 
-/* --- whole numbers
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- whole numbers --- */
 
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';

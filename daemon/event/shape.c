@@ -17,9 +17,7 @@
   256 /* a longer name is cut in pointers, so that a reply cannot grow out of its request */
 #define FEW_ITEMS 24 /* up to here comparing every pair is faster than sorting */
 
-/* --- pointers
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- pointers --- */
 
 static void put_name(struct buf *out, const char *name, size_t len) {
   if (len > POINTER_NAME_MAX)
@@ -90,9 +88,7 @@ void misfit_at(struct arena *a, struct faults *v, enum fault_code code, const st
   v->malformed = malformed;
 }
 
-/* --- what a member wants, in words
- * -------------------------------------------------------------------------------------------
- */
+/* --- what a member wants, in words --- */
 
 static void wants_text(const struct member *m, struct buf *out) {
   buf_printf(out, "text of %d to %d printable characters", m->min, m->max);
@@ -196,9 +192,7 @@ static void misfit_wants(struct reading *r, const struct member *m, const struct
   buf_finish(&text);
 }
 
-/* --- texts
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- texts --- */
 
 bool is_code(const char *text, size_t len, int32_t max) {
   if (len < 1 || len > (size_t)max || text[0] == ' ' || text[len - 1] == ' ')
@@ -225,9 +219,7 @@ static bool is_text(const char *text, size_t len, int32_t min, int32_t max) {
   return characters >= min && characters <= max;
 }
 
-/* --- reading one value
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- reading one value --- */
 
 /* Each reads a token into the value at `at`; false when it was not one, after saying so. */
 typedef bool reader_fn(struct reading *r, const struct member *m, const struct json_token *t,
@@ -428,9 +420,7 @@ static bool read_map(struct reading *r, const struct member *m, const struct jso
   return true;
 }
 
-/* --- reading an object
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- reading an object --- */
 
 size_t member_size(const struct member *m) {
   switch (m->kind) {
@@ -730,9 +720,7 @@ void shape_marks(struct reading *r, const struct json_token *t, const struct pat
   }
 }
 
-/* --- repeated slots
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- repeated slots --- */
 
 static int compare_strings(const char *a, const char *b) {
   if (!a || !b)
@@ -746,6 +734,14 @@ struct slots {
   size_t size;
 };
 
+static int compare_member(const struct member *m, const char *a, const char *b) {
+  if (is_string(m))
+    return compare_strings(string_at(a, m->offset), string_at(b, m->offset));
+
+  int32_t x = number_at(a, m->offset), y = number_at(b, m->offset);
+  return (x > y) - (x < y);
+}
+
 static int compare_slots(const struct slots *s, uint32_t x, uint32_t y) {
   const char *a = s->items + x * s->size, *b = s->items + y * s->size;
   if (s->list->kind != KIND_OBJECT)
@@ -756,10 +752,7 @@ static int compare_slots(const struct slots *s, uint32_t x, uint32_t y) {
     if (!(m->flags & FLAG_SLOT))
       continue;
 
-    int32_t i = is_string(m) ? 0 : number_at(a, m->offset),
-            j = is_string(m) ? 0 : number_at(b, m->offset);
-    int order = is_string(m) ? compare_strings(string_at(a, m->offset), string_at(b, m->offset))
-                             : (i > j) - (i < j);
+    int order = compare_member(m, a, b);
     if (order != 0)
       return order;
   }
@@ -915,9 +908,7 @@ void shape_repeats(struct arena *a, struct faults *v, const struct shape *s, con
   }
 }
 
-/* --- encoding
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- encoding --- */
 
 static bool object_given(const struct shape *s, const void *base) {
   if (s->given >= 0)
@@ -1059,9 +1050,7 @@ void shape_encode(struct buf *out, const struct shape *s, const void *base) {
   buf_put(out, "}", 1);
 }
 
-/* --- deep copies
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- deep copies --- */
 
 void *block_take(struct block *b, const void *from, size_t size) {
   size_t step = (size + 7) / 8 * 8;

@@ -51,9 +51,7 @@ static const char *const term_words[] = {"met", "unmet", "to-agree", NULL};
 static const char *const withdrawal_words[] = {"typo", "wrong-person", "contested", NULL};
 static const char *const leaving_words[] = {"moved", "left", NULL};
 
-/* --- parts
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- parts --- */
 
 static const struct member works_rows[] = {
     ROW("mon", KIND_SPAN, works, day[0], LIST), ROW("tue", KIND_SPAN, works, day[1], LIST),
@@ -209,9 +207,7 @@ static const struct member success_rows[] = {
 };
 SHAPE(success, success, "success");
 
-/* --- the types
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- the types --- */
 
 static const struct member person_recorded_rows[] = {
     OBJECT("roles", person_recorded, roles, REQUIRED | LIST, post),
@@ -374,9 +370,7 @@ const struct shape *const event_shapes[EVENT_KINDS] = {
     [EVENT_RESTRICTED] = &person_restricted,   [EVENT_ERASE] = &person_erase,
 };
 
-/* --- what is meant when it is absent
- * -----------------------------------------------------------------------------------------
- */
+/* --- what is meant when it is absent --- */
 
 static void default_evidence(struct any_list *list, const char *evidence) {
   struct rating *ratings = list->items;

@@ -138,11 +138,13 @@ static struct option *option_for(struct choice *c, const char *id) {
 static struct development as_journaled(const struct choice *c,
                                        const struct resolved_development *d) {
   const struct coded *kind = catalogue_coded(c->catalogue, DOMAIN_KIND, d->kind);
-  const char *id = arena_printf(c->a, "%s", d->id), *dot = strchr(id, '.');
+  const char *id = arena_printf(c->a, "%s", d->id), *dot = strchr(id, '.'), *rest = id;
+  if (dot)
+    rest = dot + 1;
 
   return (struct development){.id = id,
                               .kind = arena_printf(c->a, "%s", d->kind),
-                              .rest = dot ? dot + 1 : id,
+                              .rest = rest,
                               .title = arena_printf(c->a, "%s", d->title ? d->title : d->id),
                               .level = d->level,
                               .credit = d->credit,
@@ -483,7 +485,7 @@ static void answer_need(struct choice *c, uint32_t need) {
 /* --- how many --- */
 
 static enum purpose purpose_of(const struct choice *c, const struct option *o) {
-  /* a promise for which the post asks no more */
+  /* a commitment for which the post asks no more */
   enum purpose strictest = PURPOSE_ROLE;
   if (o->n_answers)
     strictest = PURPOSE_GROWTH;
@@ -701,13 +703,11 @@ static void json_caution(struct buf *b, const struct option *o) {
   const struct development *d = &o->development;
   bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) ||
                              (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
-  const char *texts[] = {
-      unsure ? "The details of this development are not certain; check them with the provider."
-             : NULL,
-      d->qualification && d->qualification->open == OPEN_UNKNOWN
-          ? "It is not known whether new people can be registered; ask the awarding body."
-          : NULL,
-  };
+  const char *texts[2] = {NULL};
+  if (unsure)
+    texts[0] = "The details of this development are not certain; check them with the provider.";
+  if (d->qualification && d->qualification->open == OPEN_UNKNOWN)
+    texts[1] = "It is not known whether new people can be registered; ask the awarding body.";
 
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
     if (!texts[i])
@@ -838,6 +838,15 @@ static int32_t minutes_of(const struct choice *c, const struct option *o) {
   return development_minutes(c->catalogue, &o->development);
 }
 
+/* The post whose need the option answers first; without a need, the first of the person's. */
+static const char *post_of(const struct choice *c, const struct option *o) {
+  if (o->n_answers)
+    return c->facts->needs[o->answers[0]].post;
+  if (c->facts->n_roles)
+    return c->facts->roles[0];
+  return NULL;
+}
+
 static struct advice write_advice(struct choice *c, const struct option *o) {
   struct buf b = {0};
   json_open(&b, '{');
@@ -852,10 +861,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_int(&b, round);
   json_key(&b, "person");
   json_str(&b, c->person->subject);
-  json_opt_str(&b, "post",
-               o->n_answers        ? c->facts->needs[o->answers[0]].post
-               : c->facts->n_roles ? c->facts->roles[0]
-                                   : NULL);
+  json_opt_str(&b, "post", post_of(c, o));
   json_key(&b, "development");
   json_development(&b, &o->development);
   json_key(&b, "purpose");

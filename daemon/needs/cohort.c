@@ -163,10 +163,12 @@ void cohort_facts(const struct school *school, const struct facts_context *conte
                         .started = ABSENT,
                         .progression = ABSENT,
                         .no_computer = ABSENT,
-                        .phase = d && d->phase ? arena_strndup(a, d->phase, strlen(d->phase))
-                                               : NULL,
-                        .n_clusters = d ? d->clusters.n : 0,
                         .cohorts = all};
+  if (d)
+    ret->n_clusters = d->clusters.n;
+  if (d && d->phase)
+    ret->phase = arena_strndup(a, d->phase, strlen(d->phase));
+
   if (n > 1)
     qsort(all, n, sizeof *all, cohort_order);
   for (uint32_t i = 0; i < n; i++) {

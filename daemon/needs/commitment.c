@@ -1,6 +1,8 @@
-/* promise - responses and agreements: what was accepted stands, what was declined is left alone.
+/* commitment - responses and agreements: what was accepted is kept, what was declined is left
+ * alone.
  *
- * Only the person's own facts speak here; rules, catalogue and colleagues cannot undo a promise. */
+ * Only the person's own facts count here: rules, catalogue and colleagues cannot undo a commitment.
+ * Called by choose.c. */
 #include <string.h>
 
 #include "needs/needs.h"

@@ -1,4 +1,4 @@
-/* board - see helper_pool.h. */
+/* helper_pool - see helper_pool.h. */
 #include "needs/helper_pool.h"
 
 #include "base/search.h"
@@ -148,12 +148,18 @@ void helper_pool_destroy(struct helper_pool *b) {
   free(b);
 }
 
+static size_t number_of(const struct helper_pool *b) {
+  if (b)
+    return b->n;
+  return 0;
+}
+
 bool helper_pool_same(const struct helper_pool *a, const struct helper_pool *b) {
-  size_t n_a = a ? a->n : 0, n_b = b ? b->n : 0;
-  if (n_a != n_b)
+  size_t n = number_of(a);
+  if (n != number_of(b))
     return false;
 
-  for (size_t i = 0; i < n_a; i++)
+  for (size_t i = 0; i < n; i++)
     if (a->entries[i].competence != b->entries[i].competence ||
         a->entries[i].kinds != b->entries[i].kinds || a->entries[i].helper != b->entries[i].helper)
       return false;
@@ -161,7 +167,7 @@ bool helper_pool_same(const struct helper_pool *a, const struct helper_pool *b) 
   return true;
 }
 
-int32_t board_next_change_day(const struct helper_pool *b) {
+int32_t helper_pool_next_change_day(const struct helper_pool *b) {
   if (b)
     return b->next_change_day;
   return INT32_MAX;

@@ -1,7 +1,7 @@
-/* board - who in a school can help with what: colleagues that are able (level), free (capacity) and
- * willing (consent), by competence and kind.
+/* helper_pool - who in a school can help with what: colleagues that are able (level), free
+ * (capacity) and willing (consent), by competence and kind.
  *
- * One board a school, made from the facts of those who offered help. The pipeline makes it again
+ * One pool a school, made from the facts of those who offered help. The pipeline makes it again
  * when a helper's facts or the day moved and compares: only when it differs are the school's people
  * looked at again. What a need sees of it is a bit a kind, never who, how many or at what level. */
 #pragma once
@@ -12,13 +12,13 @@ struct helper_pool;
 struct helper_pool *helper_pool_create(const struct school *school, const struct catalogue *c,
                                        int32_t day);
 void helper_pool_destroy(struct helper_pool *b);
-/* says the same of everybody (NULL is an empty board) */
+/* Do both say the same of everybody? NULL is an empty pool. */
 bool helper_pool_same(const struct helper_pool *a, const struct helper_pool *b);
 /* next day on which it may change by itself */
-int32_t board_next_change_day(const struct helper_pool *b);
+int32_t helper_pool_next_change_day(const struct helper_pool *b);
 /* Bits of helper_kind for `competence` (index), the person's own offer left out. */
 uint8_t helper_pool_helpers(const struct helper_pool *b, uint32_t competence,
                             const struct person *except);
 /* Has this person ever offered help (in any live or dead statement)? Only then can their facts move
- * the board. */
+ * the pool. */
 bool helper_pool_concerns(const struct person *p);

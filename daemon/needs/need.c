@@ -171,6 +171,18 @@ static bool in_scope(struct sheet *s, const char *code) {
   return role && role->in_scope;
 }
 
+/* Why the profile of a post is needed: the post is still to come, the person is new to the school,
+ * or the post is new to the person; else because it is their post. */
+static enum need_from reason_of_post(bool to_come, bool inducted, bool fresh) {
+  if (to_come)
+    return FROM_NEW_ROLE;
+  if (inducted)
+    return FROM_INDUCTION;
+  if (fresh)
+    return FROM_NEW_ROLE;
+  return FROM_PROFILE;
+}
+
 /* Current posts give their profiles; posts still to come give theirs as a new role. False: no post
  * in scope, now or to come. */
 static bool take_posts(struct sheet *s, const struct person_recorded *said) {
@@ -189,11 +201,7 @@ static bool take_posts(struct sheet *s, const struct person_recorded *said) {
 
     any = true;
     bool fresh = now && still_new(s, post->from);
-    demand_profile(s, post->role,
-                   to_come    ? FROM_NEW_ROLE
-                   : inducted ? FROM_INDUCTION
-                   : fresh    ? FROM_NEW_ROLE
-                              : FROM_PROFILE);
+    demand_profile(s, post->role, reason_of_post(to_come, inducted, fresh));
     if (now)
       take_post(s, post, post->main == 1);
   }
@@ -221,10 +229,7 @@ static bool take_title(struct sheet *s, const struct person_recorded *said) {
                             .main = 1};
   bool now = covers(s, post.from, post.to);
 
-  demand_profile(s, post.role,
-                 !now                          ? FROM_NEW_ROLE
-                 : still_new(s, said->started) ? FROM_INDUCTION
-                                               : FROM_PROFILE);
+  demand_profile(s, post.role, reason_of_post(!now, still_new(s, said->started), false));
   if (now)
     take_post(s, &post, true);
 

@@ -98,7 +98,7 @@ struct title_view {
 };
 struct title_view title_of(const struct person *p, const struct catalogue *c, int32_t day);
 
-/* --- promises --- responses and agreements about one recommendation, as they stand on a day */
+/* --- commitments: responses and agreements about one recommendation, as of a day --- */
 enum commitment_state {
   COMMITMENT_OPEN,
   COMMITMENT_KEPT /* accepted, agreed or started */,
@@ -150,7 +150,7 @@ struct advice_list {
   struct advice *items;
   uint32_t n;              /* in order of id */
   const char *held;        /* JSON list: what was held back and why */
-  int32_t next_change_day; /* as the promises and holds see it */
+  int32_t next_change_day; /* the next day on which a commitment or what is held back changes */
 };
 void choose(const struct person *p, const struct catalogue *c, const struct facts *f,
             const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,

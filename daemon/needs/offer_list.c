@@ -1,4 +1,4 @@
-/* shelf - see offer_list.h. */
+/* offer_list - see offer_list.h. */
 #include "needs/offer_list.h"
 
 #include "base/search.h"
@@ -143,7 +143,7 @@ void offer_list_destroy(struct offer_list *s) {
   free(s);
 }
 
-int32_t shelf_next_change_day(const struct offer_list *s) {
+int32_t offer_list_next_change_day(const struct offer_list *s) {
   if (s)
     return s->next_change_day;
   return INT32_MAX;
@@ -221,7 +221,7 @@ static uint32_t offer_of(struct filling *fill, const struct entry *e, bool own) 
   return f->n_offers++;
 }
 
-/* Merges the two shelves, both in order already. */
+/* Merges the two lists, both in order already. */
 static void fill_need(struct filling *fill, const struct catalogue *c, uint32_t need,
                       struct range own, struct range wide) {
   struct facts *f = fill->facts;

@@ -1,7 +1,7 @@
-/* shelf - what can be booked: the offers of a school, or of the whole authority, by the competence
- * that they give.
+/* offer_list - what can be booked: the offers of a school, or of the whole authority, by the
+ * competence that they give.
  *
- * One shelf a school (the authority's own stand on that of "-"), made by the pipeline when an
+ * One list a school (the authority's own offers are on that of "-"), made by the pipeline when an
  * offer, the catalogue or the day moved, so that no person's evaluation looks through a brochure.
  * An offer is its newest live statement; closed ones and those whose last session is past are not
  * on it. */
@@ -15,11 +15,11 @@ struct facts_context; /* needs.h */
 struct offer_list *offer_list_create(const struct school *school, const struct catalogue *c,
                                      int32_t day);
 void offer_list_destroy(struct offer_list *s);
-int32_t shelf_next_change_day(
-    const struct offer_list *s); /* next day on which something on it is past */
+/* The next day on which something on it is past. */
+int32_t offer_list_next_change_day(const struct offer_list *s);
 
 /* Fills the offers of facts whose needs are there: what the school and the authority of the context
- * offer in them, open to the person's roles, soonest first, then the lower fee, then the id. *wakes
- * as in facts_of. */
+ * offer in them, open to the person's roles, soonest first, then the lower fee, then the id.
+ * *next_change_day as in facts_of. */
 void offer_list_fill(const struct facts_context *context, struct arena *a, struct facts *f,
                      int32_t *next_change_day);

@@ -108,10 +108,14 @@ static void say_holding(struct what_if *w, const struct person *p, const struct 
 }
 
 static void wish_more(struct preference_recorded *d, const struct change *change, struct arena *a) {
-  struct wish more = {.role = change->member == MEMBER_WISH_ROLE ? change->code : NULL,
-                      .qualification = change->member == MEMBER_WISH_QUALIFICATION ? change->code
-                                                                                   : NULL,
-                      .competence = change->member == MEMBER_WISH_COMPETENCE ? change->code : NULL};
+  struct wish more = {NULL};
+  if (change->member == MEMBER_WISH_ROLE)
+    more.role = change->code;
+  else if (change->member == MEMBER_WISH_QUALIFICATION)
+    more.qualification = change->code;
+  else if (change->member == MEMBER_WISH_COMPETENCE)
+    more.competence = change->code;
+
   d->wishes.items = one_more(d->wishes.items, d->wishes.n, sizeof more, &more, a);
   d->wishes.n++;
 }
@@ -183,11 +187,14 @@ static void say_post(struct what_if *w, const struct person *p, const struct cat
 
   if (change->member == MEMBER_CONTRACT)
     post->contract = change->code;
+  else if (change->member == MEMBER_MINUTES)
+    post->minutes = change->value;
+  else if (change->member == MEMBER_WEEKS)
+    post->weeks = change->value;
+  else if (change->member == MEMBER_TERM_TIME)
+    post->term_time = change->value;
   else
-    *(change->member == MEMBER_MINUTES     ? &post->minutes
-      : change->member == MEMBER_WEEKS     ? &post->weeks
-      : change->member == MEMBER_TERM_TIME ? &post->term_time
-                                           : &post->employer) = change->value;
+    post->employer = change->value;
 
   *d = *said;
   d->roles.items = posts;

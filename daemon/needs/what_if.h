@@ -3,9 +3,9 @@
  * A change is what really pushing one event would do: it is added to a scratch copy of the person
  * as that event, and the same facts_of() reads it, so that nothing here decides what a change leads
  * to. Two changes are not the person's own: a colleague who could help sets the bit of the need
- * that the board would set, a group of schools the count that the school would state. Pure; what it
- * makes stays good when events come meanwhile. Called by questions/why.c, which runs the rules on
- * it; the changes worth trying are found by questions/change.c. */
+ * that the helper pool would set, a group of schools the count that the school would state. Pure;
+ * what it makes stays good when events come meanwhile. Called by questions/why.c, which runs the
+ * rules on it; the changes worth trying are found by questions/change.c. */
 #pragma once
 
 #include "needs/needs.h"
@@ -56,8 +56,8 @@ struct change {
   int32_t day; /* waiting: until; else the day on which it is said */
 };
 
-/* A person as the change would leave her or him. Lives in the arena but for the board of another
- * day. */
+/* A person as the change would leave her or him. Lives in the arena but for the helper pool of
+ * another day. */
 struct what_if {
   struct person person;
   struct helper_pool *helper_pool;

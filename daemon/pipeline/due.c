@@ -150,9 +150,9 @@ void due_mark_authority(struct pipeline *p, const char *code, bool catalogue_mov
 /* --- the day --- */
 
 static void day_of_school(struct pipeline *p, struct school *school) {
-  if (!school->helper_pool || board_next_change_day(school->helper_pool) <= p->day)
+  if (!school->helper_pool || helper_pool_next_change_day(school->helper_pool) <= p->day)
     helper_pool_stale(p, school);
-  if (!school->offer_list || shelf_next_change_day(school->offer_list) <= p->day)
+  if (!school->offer_list || offer_list_next_change_day(school->offer_list) <= p->day)
     offer_list_make(p, school);
   if (school->basis.engine && school->basis.next_change_day <= p->day)
     cohort_mark(p, school, 0, TOUCHED_DAY);

@@ -1,5 +1,5 @@
 /* history - what became of each authority's rules. See history.h. */
-#define LOG_AREA "serving"
+#define LOG_AREA "policy"
 #include "pipeline/history.h"
 
 #include <errno.h>

@@ -120,7 +120,7 @@ static void on_told_nothing(void *arg, const char *cursor, const struct outbox_r
   (void)arg, (void)cursor, (void)row, (void)json, (void)len; /* this inner follows nothing */
 }
 
-static const struct inner_callbacks request_ears = {on_answered, on_told_nothing};
+static const struct inner_callbacks request_callbacks = {on_answered, on_told_nothing};
 
 static void request(struct needs_ctx *ctx, const char *verb, const char *json, size_t len,
                     needs_done *done, void *arg) {
@@ -325,7 +325,7 @@ const struct needs_host api_functions = {.size = sizeof(struct needs_host),
 void api_init(struct needs_ctx *ctx) {
   char principal[64];
   snprintf(principal, sizeof(principal), "plugin:%s", ctx->plugin.says.name);
-  ctx->inner = inner_open(ctx->host->door, principal, &request_ears, ctx);
+  ctx->inner = inner_open(ctx->host->door, principal, &request_callbacks, ctx);
   ctx->log_ms = clock_mono_ms();
   ctx->log_milli = LOG_BURST * LOG_EVERY_MS;
 }

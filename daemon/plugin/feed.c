@@ -92,14 +92,18 @@ static void on_follow_answered(void *arg, uint64_t number, bool ok, const char *
   if (ok)
     return;
 
-  if (f->refusal)
+  if (f->refusal) {
     buf_put(f->refusal, json, len);
-  else
-    api_fail(f->ctx, "its follow '%s' was ended: %.*s", f->name ? f->name : "",
-             (int)(len < 300 ? len : 300), json);
+    return;
+  }
+
+  int shown = 300;
+  if (len < 300)
+    shown = (int)len;
+  api_fail(f->ctx, "its follow '%s' was ended: %.*s", f->name ? f->name : "", shown, json);
 }
 
-static const struct inner_callbacks follow_ears = {on_follow_answered, on_told};
+static const struct inner_callbacks follow_callbacks = {on_follow_answered, on_told};
 
 /* --- acknowledging --- */
 
@@ -337,7 +341,7 @@ struct needs_feed *feed_open(struct needs_ctx *ctx, const char *principal,
   TAILQ_INIT(&f->queue);
   TAILQ_INIT(&f->sent);
   TAILQ_INSERT_TAIL(&ctx->follows, f, link);
-  f->inner = inner_open(ctx->host->door, principal, &follow_ears, f);
+  f->inner = inner_open(ctx->host->door, principal, &follow_callbacks, f);
   ask_to_follow(f, what, &refusal);
   if (refusal.len > 0) {
     log_error("a follow was refused", "plugin=%s why=%s", ctx->plugin.says.name,

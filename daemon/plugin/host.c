@@ -210,10 +210,14 @@ static int start_one(struct needs_ctx *ctx, struct error *err) {
   api_init(ctx);
 
   int rc = p->start(ctx->plugin.self, &api_functions, ctx);
-  if (rc < 0 || ctx->why[0] != '\0')
-    return error_set(
-        err, error_is_temporary(rc) ? rc : -ECANCELED, "plugin %s did not start: %s", p->name,
-        ctx->why[0] != '\0' ? ctx->why : "it does not say why (host->fail is for that)");
+  if (rc < 0 || ctx->why[0] != '\0') {
+    const char *why = "it does not say why (host->fail is for that)";
+    if (ctx->why[0] != '\0')
+      why = ctx->why;
+    if (!error_is_temporary(rc))
+      rc = -ECANCELED;
+    return error_set(err, rc, "plugin %s did not start: %s", p->name, why);
+  }
 
   if (follow_erasures(ctx, err) < 0)
     return -ECANCELED;

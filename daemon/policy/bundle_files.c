@@ -1,4 +1,4 @@
-/* serving - laying the pair of rules and catalogue together. See serving.h. */
+/* bundle_files - see bundle_files.h. */
 #include "policy/bundle_files.h"
 
 #include "base/mem.h"
@@ -133,8 +133,8 @@ int policy_slot_read_own(const char *rules_dir, const char *catalogue_dir,
   return 0;
 }
 
-int policy_slot_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir,
-                          struct bundle *rules, struct bundle *catalogue, struct error *err) {
+int policy_slot_read_policy(const char *share, const char *rules_dir, const char *catalogue_dir,
+                            struct bundle *rules, struct bundle *catalogue, struct error *err) {
   struct bundle_files own[PARTS];
   struct hash256 hash;
 

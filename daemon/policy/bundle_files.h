@@ -54,5 +54,5 @@ int policy_slot_read_own(const char *rules_dir, const char *catalogue_dir,
 
 /* Either directory may be NULL: the shipped files only. Both bundles come back sealed; on failure
  * both are empty. */
-int policy_slot_read_pair(const char *share, const char *rules_dir, const char *catalogue_dir,
-                          struct bundle *rules, struct bundle *catalogue, struct error *err);
+int policy_slot_read_policy(const char *share, const char *rules_dir, const char *catalogue_dir,
+                            struct bundle *rules, struct bundle *catalogue, struct error *err);

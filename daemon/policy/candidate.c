@@ -1,5 +1,5 @@
-/* draft - pairs opened beside the one that serves. See candidate.h. */
-#define LOG_AREA "serving"
+/* candidate - policies opened beside the current one. See candidate.h. */
+#define LOG_AREA "policy"
 #include "policy/candidate.h"
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include "policy/policy.h"
 
 enum {
-  KEPT = 8 /* proposed, of one authority */,
-  OPENED = 6 /* workers beside the one that serves, of one authority */
+  KEPT = 8,  /* proposed, of one authority */
+  OPENED = 6 /* workers beside the current one's, of one authority */
 };
 
 struct hold {

@@ -1,10 +1,9 @@
-/* diff - what a candidate pair of rules and catalogue would change, worked out over everybody while
- * the daemon serves.
+/* diff - what another policy would change, worked out over everybody while the daemon goes on.
  *
- * Each person is evaluated under both pairs from the same facts, on the same day, with the same
+ * Each person is evaluated under both policies from the same facts, on the same day, with the same
  * answers, and the advice compared (difference.c). When all people of a school are through, so is
  * the school as a whole, from the counts that they left on each side; its current advice is not
- * used, since it may be of newer facts than these. Both pairs have workers of their own
+ * used, since it may be of newer facts than these. Both policies have workers of their own
  * (candidate.c), so that live work is not delayed; nothing is stored or published. One diff at a
  * time for each authority; the last one that finished is kept until the next does. */
 #include <errno.h>
@@ -947,7 +946,13 @@ int policy_differences(struct pipeline *p, const char *authority, const char *ru
          next = json_rows(&b, "people", d, after, d->n, PAGE);
   size_t used = b.len - start;
 
-  next = json_rows(&b, "schools", d, next, next < d->n ? 0 : end, used < PAGE ? PAGE - used : 0);
+  size_t up_to = end, room = 0;
+  if (next < d->n)
+    up_to = 0; /* the page ends among the people */
+  if (used < PAGE)
+    room = PAGE - used;
+
+  next = json_rows(&b, "schools", d, next, up_to, room);
   json_key(&b, "next");
 
   char text[24];

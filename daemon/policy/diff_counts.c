@@ -1,4 +1,4 @@
-/* tally - the counts of a diff. See diff_counts.h. */
+/* diff_counts - the counts of a diff. See diff_counts.h. */
 #include "policy/diff_counts.h"
 
 #include "base/search.h"
@@ -72,7 +72,12 @@ static const char *hours_of(const struct person *p, const struct facts *f) {
 }
 
 static const char *term_time_of(const struct person *p, const struct facts *f) {
-  return (void)p, f->term_time == ABSENT ? not_known : f->term_time ? "yes" : "no";
+  (void)p;
+  if (f->term_time == ABSENT)
+    return not_known;
+  if (f->term_time)
+    return "yes";
+  return "no";
 }
 
 static const struct {
@@ -132,10 +137,22 @@ static int64_t pence_of(const struct json *recommendation, const char *id,
 static void count_costs(struct diff_counts *t, const struct person *person, const struct change *c,
                         const struct catalogue *catalogue, const struct fees *fees) {
   bool was = c->kind != CHANGE_GAIN, is = c->kind != CHANGE_LOSE;
-  spend(&t->minutes, was ? advice_minutes(&c->before) : 0, is ? advice_minutes(&c->after) : 0);
-  if (was != is)
-    spend(&t->pence, was ? pence_of(&c->before, c->id, person->school, catalogue, fees) : 0,
-          is ? pence_of(&c->after, c->id, person->school, catalogue, fees) : 0);
+  int64_t before = 0, after = 0;
+
+  if (was)
+    before = advice_minutes(&c->before);
+  if (is)
+    after = advice_minutes(&c->after);
+  spend(&t->minutes, before, after);
+  if (was == is)
+    return;
+
+  before = after = 0;
+  if (was)
+    before = pence_of(&c->before, c->id, person->school, catalogue, fees);
+  else
+    after = pence_of(&c->after, c->id, person->school, catalogue, fees);
+  spend(&t->pence, before, after);
 }
 
 /* --- lists: a person counts once in each row --- */
@@ -257,12 +274,22 @@ static void count_cohort(struct schools_tally *w, const struct school *school,
                          const struct change *c, const struct catalogue *catalogue,
                          const struct fees *fees) {
   bool was = c->kind != CHANGE_GAIN, is = c->kind != CHANGE_LOSE;
-  spend(&w->minutes, was ? for_all(&c->before, advice_number(&c->before, "minutes")) : 0,
-        is ? for_all(&c->after, advice_number(&c->after, "minutes")) : 0);
+  int64_t before = 0, after = 0;
+
+  if (was)
+    before = for_all(&c->before, advice_number(&c->before, "minutes"));
+  if (is)
+    after = for_all(&c->after, advice_number(&c->after, "minutes"));
+  spend(&w->minutes, before, after);
   if (was == is)
     return;
-  spend(&w->pence, was ? cohort_pence(&c->before, school, catalogue, fees) : 0,
-        is ? cohort_pence(&c->after, school, catalogue, fees) : 0);
+
+  before = after = 0;
+  if (was)
+    before = cohort_pence(&c->before, school, catalogue, fees);
+  else
+    after = cohort_pence(&c->after, school, catalogue, fees);
+  spend(&w->pence, before, after);
   group_of(&w->cohorts, c->id)->n[is ? MEASURE_GAIN : MEASURE_LOSE]++;
 }
 
@@ -371,8 +398,12 @@ static void json_groups(struct buf *b, const struct table *t, enum dimension d,
 }
 
 static uint64_t shown(const struct group *g) {
-  return (g->hidden[MEASURE_GAIN] ? 0 : g->n[MEASURE_GAIN]) +
-         (g->hidden[MEASURE_LOSE] ? 0 : g->n[MEASURE_LOSE]);
+  uint64_t n = 0;
+  if (!g->hidden[MEASURE_GAIN])
+    n += g->n[MEASURE_GAIN];
+  if (!g->hidden[MEASURE_LOSE])
+    n += g->n[MEASURE_LOSE];
+  return n;
 }
 
 /* By what is shown: the order, too, says nothing of what is not. */

@@ -47,6 +47,12 @@ static bool same_bytes(const struct told *x, const struct told *y) {
   return x->len == y->len && memcmp(x->json, y->json, x->len) == 0;
 }
 
+static const struct told *item_at(const struct side *side, uint32_t i) {
+  if (i < side->n)
+    return &side->items[i];
+  return NULL;
+}
+
 int changes_of(const struct side *before, const struct side *after, struct arena *a,
                struct changes *ret) {
   uint32_t i = 0, k = 0;
@@ -54,8 +60,7 @@ int changes_of(const struct side *before, const struct side *after, struct arena
 
   *ret = (struct changes){.items = arena_alloc(a, (before->n + after->n + 1) * sizeof *ret->items)};
   while (rc == 0 && (i < before->n || k < after->n)) {
-    const struct told *x = i < before->n ? &before->items[i] : NULL,
-                      *y = k < after->n ? &after->items[k] : NULL;
+    const struct told *x = item_at(before, i), *y = item_at(after, k);
     int order;
 
     if (!x)

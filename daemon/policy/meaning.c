@@ -1,5 +1,5 @@
 /* meaning - see meaning.h. */
-#define LOG_AREA "serving"
+#define LOG_AREA "policy"
 #include "policy/meaning.h"
 
 #include <string.h>

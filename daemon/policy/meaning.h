@@ -15,7 +15,7 @@
  * and returns how many errors. */
 size_t meaning_check(struct policy_slot *s, const struct catalogue *from,
                      const struct catalogue *to, struct fault_list *faults);
-/* The same for a pair that is to take over, against what serves or was published last. The pair
+/* The same for a policy that is to take over, against the current one or the last published. It
  * keeps the warnings. */
 size_t meaning_check_policy(struct policy *policy, struct fault_list *faults);
 void meaning_log(const struct policy *policy); /* those warnings, when it takes over */

@@ -1,11 +1,11 @@
-/* publish - what authors do with a pair: publish a candidate, approve one, go back to what was
+/* publish - what authors do with a policy: publish a candidate, approve one, go back to what was
  * published, let a rule run again.
  *
- * Each is judged here and answered when it is on disk. A pair is checked once more in a worker of
+ * Each is judged here and answered when it is on disk. A policy is checked once more in a worker of
  * its own (slot.c), and only when that is without fault does it take over; else the last good
  * one remains in force. One publication of an authority at a time; a reload that comes meanwhile
  * waits for it. What is kept of it all is pipeline/history.c's. */
-#define LOG_AREA "serving"
+#define LOG_AREA "policy"
 #include <errno.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@
 struct publishing {
   /* name: of the publication, or of a rule that is restored */
   char *name, *by, *approved_by, *rollback_of;
-  /* handed over, not committed; NULL: its pair is being checked */
+  /* handed over, not committed; NULL: its policy is being checked */
   struct note *note;
   acted *done;
   void *arg;
@@ -147,15 +147,17 @@ void publish_drop(struct policy_slot *s) {
 static void start(struct judging *j, struct policy *policy, const struct publication_words *w,
                   acted *done, void *arg) {
   struct publishing *g = j->slot->publishing = mem_alloc(sizeof *g);
-  *g = (struct publishing){.name = w->name
-                                       ? mem_strdup(w->name)
-                                       : history_new_name(&j->slot->history, clock_trusted_ms()),
-                           .by = mem_strdup(w->by),
-                           .approved_by = w->approved_by ? mem_strdup(w->approved_by) : NULL,
-                           .rollback_of = w->rollback_of ? mem_strdup(w->rollback_of) : NULL,
-                           .done = done,
-                           .arg = arg};
-  policy_slot_check_pair(j->slot, policy);
+  *g = (struct publishing){.by = mem_strdup(w->by), .done = done, .arg = arg};
+  if (w->name)
+    g->name = mem_strdup(w->name);
+  else
+    g->name = history_new_name(&j->slot->history, clock_trusted_ms());
+  if (w->approved_by)
+    g->approved_by = mem_strdup(w->approved_by);
+  if (w->rollback_of)
+    g->rollback_of = mem_strdup(w->rollback_of);
+
+  policy_slot_check_policy(j->slot, policy);
 }
 
 /* --- what is judged --- */
@@ -225,7 +227,7 @@ static const char *beyond(struct judging *j, const struct diff_summary *f) {
   return NULL;
 }
 
-/* An approval is of what the candidate changes: it holds for the pair that served then. */
+/* An approval is of what the candidate changes: it holds for the policy in force then. */
 static const char *approval_of(const struct policy_slot *s, const struct policy_candidate *d,
                                const char *but) {
   for (size_t i = 0; i < d->n_approvals; i++) {
@@ -348,9 +350,12 @@ void policy_approve(struct pipeline *p, const struct publish_request *r, acted *
 
 static const struct act *judge_target(struct judging *j) {
   const struct history *h = &j->slot->history;
-  const struct act *last = history_last(h), *to = j->r->name ? history_named(h, j->r->name)
-                                                  : last     ? history_before(h, last)
-                                                             : NULL;
+  const struct act *last = history_last(h), *to = NULL;
+
+  if (j->r->name)
+    to = history_named(h, j->r->name);
+  else if (last)
+    to = history_before(h, last);
 
   if (!to && j->r->name)
     REFUSE(j, NOT_FOUND, "/name", "nothing was published under this name; history lists what was");
@@ -448,7 +453,8 @@ static void answer_restored(struct judging *j, const struct act *a, acted *done,
   arena_finish(&j->arena);
 }
 
-/* Nothing else of the authority is published meanwhile, so the pair is the same when it is on disk.
+/* Nothing else of the authority is published meanwhile, so the policy is the same when it is on
+ * disk.
  */
 void policy_restore(struct pipeline *p, const struct publish_request *r, acted *done, void *arg) {
   struct judging j = begin(p, r);

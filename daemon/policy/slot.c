@@ -1,10 +1,10 @@
-/* authority - what each authority serves: rule set and catalogue, checked and published as a pair,
- * rolled forward all or nothing.
+/* slot - the policy of each authority: rule set and catalogue, checked and published together, all
+ * or nothing.
  *
- * A pair is read (bundle_files.c), its catalogue made here, its rules loaded by a worker of their
+ * A policy is read (bundle_files.c), its catalogue made here, its rules loaded by a worker of their
  * own. Only when both are without fault does the policy take over; else the last good one remains
  * in force and the faults are kept for `ask rules`. */
-#define LOG_AREA "serving"
+#define LOG_AREA "policy"
 #include <errno.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@
 #include "policy/meaning.h"
 #include "policy/slot.h"
 
-/* --- a pair's life --- */
+/* --- a policy's life --- */
 
 static int name_order(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
@@ -246,7 +246,7 @@ static void take_sources(struct policy_slot *s) {
   s->asked = (struct sources){0};
 }
 
-/* The directories are the newest word: they hold another pair, or one that somebody had published
+/* The directories are the newest word: they hold another policy, or one that somebody had published
  * over. */
 static bool is_news(const struct policy_slot *s) {
   const struct act *last = history_last(&s->history);
@@ -274,7 +274,7 @@ static void take_rules(struct policy *policy) {
   rule_counts_take(policy);
 }
 
-/* A pair that serves already and was opened again, less a rule set aside. */
+/* The current policy, opened again less a rule set aside. */
 static void on_reopened(struct policy *policy, const struct fault_list *faults) {
   struct policy_slot *s = policy->slot;
   if (!faults)
@@ -329,7 +329,7 @@ static void on_aside_committed(struct pipeline *p, struct note *n) {
   (void)p;
   history_take_committed(s, n->position);
 
-  /* else a newer pair serves */
+  /* else a newer policy is current */
   if (s->policy && hash256_eq(&s->policy->rules, &n->rules))
     policy_slot_reopen(s);
 }
@@ -441,7 +441,7 @@ int policy_decode_catalogue(struct policy *policy, struct fault_list *faults) {
   return rc;
 }
 
-/* `rules` and `catalogue` as laid together are the pair's. */
+/* `rules` and `catalogue` as laid together become the policy's. */
 static int seal_policy(struct policy *policy, struct bundle *rules, struct bundle *catalogue,
                        struct fault_list *faults) {
   bundle_seal(rules, &policy->rules_bytes);
@@ -457,8 +457,8 @@ static int read_configured(struct policy *policy, struct fault_list *faults) {
   struct policy_slot *s = policy->slot;
   struct bundle rules, catalogue;
   struct error err = {0};
-  int rc = policy_slot_read_pair(s->pipeline->share, s->asked.rules_dir, s->asked.catalogue_dir,
-                                 &rules, &catalogue, &err);
+  int rc = policy_slot_read_policy(s->pipeline->share, s->asked.rules_dir, s->asked.catalogue_dir,
+                                   &rules, &catalogue, &err);
   if (rc < 0) {
     fault_list_add(faults, true, "%s", err.text);
     if (error_is_temporary(rc))
@@ -472,7 +472,7 @@ static int read_configured(struct policy *policy, struct fault_list *faults) {
   return seal_policy(policy, &rules, &catalogue, faults);
 }
 
-/* The pair that was published last, from the store: the last good one. */
+/* The policy that was published last, from the store: the last good one. */
 static int read_published(struct policy *policy, struct fault_list *faults) {
   struct policy_slot *s = policy->slot;
   if (!s->published)
@@ -570,9 +570,9 @@ static void check_now(struct policy_slot *s) {
     refuse(s);
 }
 
-/* Starts the check of what is to serve: the configured pair, or what was published since. `checked`
- * comes later, or at once when reading alone shows it to be faulty. A publication that is under way
- * goes first. */
+/* Starts the check of what comes next: the configured policy, or what was published since.
+ * `checked` comes later, or at once when reading alone shows it to be faulty. A publication that is
+ * under way goes first. */
 void policy_slot_check(struct policy_slot *s,
                        void (*checked)(void *arg, struct policy_slot *s, bool good), void *arg) {
   s->checked = checked;
@@ -607,8 +607,8 @@ int policy_slot_fall_back(struct policy_slot *s,
   return rc;
 }
 
-/* A pair that somebody publishes: its worker is started, and publish_checked comes. */
-void policy_slot_check_pair(struct policy_slot *s, struct policy *policy_take) {
+/* A policy that an author publishes: its worker is started, and publish_checked comes. */
+void policy_slot_check_policy(struct policy_slot *s, struct policy *policy_take) {
   struct fault_list faults = {0};
   s->to_publish = policy_take;
   int rc = 0;

@@ -35,7 +35,7 @@ struct publication_words {
 };
 struct note *policy_slot_switch(struct policy_slot *s, const struct publication_words *words);
 /* Calls publish_checked, maybe before it returns. */
-void policy_slot_check_pair(struct policy_slot *s, struct policy *policy_take);
+void policy_slot_check_policy(struct policy_slot *s, struct policy *policy_take);
 /* The current policy is opened again, without the rules that are set aside now. */
 void policy_slot_reopen(struct policy_slot *s);
 void policy_slot_check(struct policy_slot *s,

@@ -58,14 +58,21 @@ static const char *deciding_kind(const struct finder *f, const char *now) {
   return "self";
 }
 
+/* As a change's id has it: -1 where there is none. */
+static int32_t number_or_none(int32_t number) {
+  if (number == ABSENT)
+    return -1;
+  return number;
+}
+
 static void try_rating(struct finder *f, int32_t order, const struct level *level,
                        uint32_t competence, int32_t to, const char *evidence, int32_t nature,
                        int32_t confidence) {
   if (!catalogue_evidence(f->q->catalogue, evidence))
     return;
+
   const char *id = arena_printf(f->q->arena, "rating:%s:%d:%s:%d:%d", key_of(f, competence), to,
-                                evidence, nature == ABSENT ? -1 : nature,
-                                confidence == ABSENT ? -1 : confidence);
+                                evidence, number_or_none(nature), number_or_none(confidence));
   try_change(f, (struct change){.kind = CHANGE_RATING,
                                 .order = order,
                                 .id = id,
@@ -687,7 +694,13 @@ static const char *holding_words(const struct catalogue *c, const struct change 
 
   if (change->subject)
     return arena_printf(a, "With level %d %s held", change->level, change->subject);
-  return arena_printf(a, "With %s held", unit ? unit->title : q ? q->title : change->code);
+
+  const char *title = change->code;
+  if (unit)
+    title = unit->title;
+  else if (q)
+    title = q->title;
+  return arena_printf(a, "With %s held", title);
 }
 
 static const char *post_words(const struct catalogue *c, const struct change *change,

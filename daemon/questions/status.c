@@ -15,7 +15,7 @@ enum {
 
 /* --- rules and catalogue --- */
 
-/* How many of the people who stood under an older pair have been worked out anew. */
+/* How many of the people whose advice is of an older policy have been worked out anew. */
 static void json_renewing(struct buf *b, const struct policy_slot *s) {
   json_key(b, "renewing");
   if (!s->renewing) {

@@ -483,11 +483,14 @@ void question_why(struct pipeline *p, const char *authority, const char *school,
                     .policy = s->policy,
                     .catalogue = c,
                     .person = person,
-                    .recommendation = recommendation ? mem_strdup(recommendation) : NULL,
-                    .competence = competence ? mem_strdup(competence) : NULL,
                     .done = done,
                     .arg = arg,
                     .next = p->wondering};
+  if (recommendation)
+    w->recommendation = mem_strdup(recommendation);
+  if (competence)
+    w->competence = mem_strdup(competence);
+
   p->wondering = w;
   begin_next(p, s);
 }

@@ -34,13 +34,18 @@ static void join(struct buf *out, uint32_t i, uint32_t n, const char *last) {
 
 static void add_role(struct buf *out, const struct catalogue *c, const char *code) {
   const struct role *role = catalogue_role(c, code);
-  buf_printf(out, role ? "%s (%s)" : "%s%s", role ? role->title : code, role ? code : "");
+  if (role)
+    buf_printf(out, "%s (%s)", role->title, code);
+  else
+    buf_puts(out, code);
 }
 
 static void add_family(struct buf *out, const struct catalogue *c, const char *code) {
   const struct family *family = catalogue_family(c, code);
-  buf_printf(out, family && family->words ? "%s (%s)" : "%s%s",
-             family && family->words ? family->words : code, family && family->words ? code : "");
+  if (family && family->words)
+    buf_printf(out, "%s (%s)", family->words, code);
+  else
+    buf_puts(out, code);
 }
 
 static void add_competence(struct buf *out, const struct catalogue *c, const char *key) {

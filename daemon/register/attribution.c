@@ -126,7 +126,12 @@ static void add(struct attribution_index *t, struct person *person, const struct
   }
 
   if (!attribution || attribution->n == attribution->cap) {
-    uint32_t n = attribution ? attribution->n : 0, cap = n ? n * 2 : 4;
+    uint32_t n = 0, cap = 4;
+    if (attribution) {
+      n = attribution->n;
+      cap = n * 2;
+    }
+
     struct attribution *more = mem_alloc(sizeof *more + cap * sizeof *more->items);
 
     more->cap = cap;

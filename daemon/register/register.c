@@ -297,7 +297,7 @@ static int read_on(struct registering *r) {
   return told_walk(&r->attribution, r->pipeline, OUTBOX_PAGE);
 }
 
-/* The note of a pair that has just taken over may still be on its way to the disk, or not be read
+/* The note of a policy that has just taken over may still be on its way to the disk, or not be read
  * yet. */
 static bool awaits_note(const struct registering *r, const struct asking *ask) {
   const struct pipeline *p = r->pipeline;

@@ -355,7 +355,7 @@ static void offers_of(const struct population *p, uint32_t i, uint32_t need, str
   }
 }
 
-/* As on the daemon's shelf, by need, and each as rules see them. */
+/* As in the daemon's offer list, by need, and each as rules see them. */
 static void offers(const struct population *p, uint32_t i, struct arena *a, struct facts *f) {
   if (!p->bookable)
     return;

@@ -583,7 +583,7 @@ static void make_person(struct making *m) {
     FAULT(m, "roles", "names no role that recommendations are made for on %s", m->day);
 }
 
-/* What is on the shelf for needs that took the place of those of the profile. */
+/* What the offer list has for needs that took the place of those of the profile. */
 static void offer_again(const struct making *m) {
   struct facts *f = &m->s->facts;
   const struct facts_context context = facts_context_of(m->s->school, m->catalogue, m->s->day);

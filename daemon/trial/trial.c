@@ -37,8 +37,8 @@ bool trial_is_shipped(const char *share, const char *rules_dir) {
 static bool open_policy(struct opened *p, const struct trial_options *o,
                         struct fault_list *faults) {
   struct error err = {0};
-  if (policy_slot_read_pair(o->share, o->rules_dir, o->catalogue_dir, &p->rules,
-                            &p->catalogue_files, &err) < 0) {
+  if (policy_slot_read_policy(o->share, o->rules_dir, o->catalogue_dir, &p->rules,
+                              &p->catalogue_files, &err) < 0) {
     fault_list_add(faults, true, "%s", err.text);
     return false;
   }

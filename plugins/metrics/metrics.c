@@ -126,7 +126,10 @@ static void give_state(struct metrics *self, struct answer *a, const char *good,
   char text[200];
   self->host->metrics(self->ctx, on_look, &state);
   const char *why = judge(&state, text, sizeof text);
-  say(a, why ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, "%s\n", why ? why : good);
+  if (why)
+    say(a, MHD_HTTP_SERVICE_UNAVAILABLE, "%s\n", why);
+  else
+    say(a, MHD_HTTP_OK, "%s\n", good);
 }
 
 static void give_health(struct metrics *self, struct answer *a) {

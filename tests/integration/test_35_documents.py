@@ -379,7 +379,7 @@ def test_documents_configurations_are_good(world):
     blocks = [(path, text, line) for path in PAGES for info, text, line in fenced(path) if info == "ini" and "[daemon]" in text]
     assert blocks
     for path, text, line in blocks:
-        text = re.sub(r"^(data|door) *=.*$", lambda m: m[0].replace("/var/lib/needsd", str(world.tmp / "data")).replace("/run/needsd", str(world.tmp)), text, flags=re.M)
+        text = re.sub(r"^(data|listen) *=.*$", lambda m: m[0].replace("/var/lib/needsd", str(world.tmp / "data")).replace("/run/needsd", str(world.tmp)), text, flags=re.M)
         text = text.replace("/etc/needsd", str(world.etc)).replace("[daemon]", f"[daemon]\nshare = {ROOT / 'rules'}\nworker = {build_dir() / 'daemon' / 'needs-rules'}")
         (world.tmp / "example.conf").write_text(text)
         done = run(NEEDSD, "--config", world.tmp / "example.conf", "--check")

@@ -25,6 +25,7 @@ def test_a_fault_is_applied_once_or_not_at_all():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the tree is not under git, which lists what is the project's")
 def test_a_sample_is_seen(tmp_path):
     copy = mutants.Copy(tmp_path, build_dir().resolve())
     for fault in FAULTS:

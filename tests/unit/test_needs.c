@@ -217,7 +217,7 @@ static void test_helpers_are_able_free_and_willing(void **state) {
       helper_pool_helpers(one, k->index, people_person(&w->people, "888", "s1", "p-2", false)),
       0); /* nobody coaches herself */
   assert_false(helper_pool_same(none, one));
-  assert_int_equal(board_next_change_day(one), day_of("2026-03-02"));
+  assert_int_equal(helper_pool_next_change_day(one), day_of("2026-03-02"));
   struct helper_pool *later = helper_pool_create(school, catalogue, day_of("2026-03-02"));
   assert_true(helper_pool_same(none, later));
   helper_pool_destroy(none);

@@ -51,7 +51,7 @@ static void read_and_expect(const char *rules_dir, const char *catalogue_dir,
                             const char *rules_names, const char *catalogue_names) {
   struct bundle rules, catalogue;
   struct error err = {0};
-  if (policy_slot_read_pair(dir, rules_dir, catalogue_dir, &rules, &catalogue, &err) < 0)
+  if (policy_slot_read_policy(dir, rules_dir, catalogue_dir, &rules, &catalogue, &err) < 0)
     fail_msg("%s", err.text);
   assert_string_equal(names_of(&rules), rules_names);
   assert_string_equal(names_of(&catalogue), catalogue_names);
@@ -65,7 +65,7 @@ static void read_and_expect(const char *rules_dir, const char *catalogue_dir,
 static void refused(const char *share, const char *rules_dir, int code, const char *says) {
   struct bundle rules, catalogue;
   struct error err = {0};
-  assert_int_equal(policy_slot_read_pair(share, rules_dir, NULL, &rules, &catalogue, &err), code);
+  assert_int_equal(policy_slot_read_policy(share, rules_dir, NULL, &rules, &catalogue, &err), code);
   if (strstr(err.text, says) == NULL)
     fail_msg("'%s' does not say '%s'", err.text, says);
   assert_int_equal(rules.n, 0);

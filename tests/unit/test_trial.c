@@ -252,7 +252,7 @@ static int open_set(void **state) {
   struct fault_list faults = {0};
   if (hash_init() < 0)
     return -1;
-  if (policy_slot_read_pair(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0)
+  if (policy_slot_read_policy(SOURCE_ROOT "/rules", NULL, NULL, &rules, &catalogue_files, &err) < 0)
     fail_msg("%s", err.text);
   if (catalogue_create(&catalogue, &catalogue_files, &faults) == 0)
     bench = bench_open(getenv("NEEDS_WORKER"), "test", &rules, &catalogue_files, &faults);

@@ -30,13 +30,13 @@ PUSHES = ["hillside-people.ndjson", "hillside-reviews-corrected.csv", "--map ./s
           "oakmere-people.ndjson", "larch-people.ndjson", "oakmere-reviews.csv", "larch-reviews.csv"]
 SCHOOLS = {"hillside": "8889901", "oakmere": "8889908", "larch": "8889910"}
 # Members for people: their words may change. Members of the moment: they differ in any two runs.
-TEXTS = {"text", "message", "summary", "words", "why", "why_not_first", "title", "what", "reason", "hint", "remedy", "help", "description", "note"}
+TEXTS = {"text", "message", "summary", "words", "why", "why_not", "why_not_first", "title", "what", "reason", "hint", "remedy", "help", "description", "note"}
 MOMENT = {"time", "since", "cursor", "position", "committed", "started", "uptime_s", "pid", "version", "engine", "run", "store_bytes", "rss_bytes", "stand",
           "took_ms", "up_s", "published_at", "at", "next", "sequence", "store", "evaluations"}
 CONFIG = """\
 [daemon]
 data = {dir}/data
-door = ipc://{dir}/door
+{listen} = ipc://{dir}/door
 day = manual
 share = {share}
 worker = {build}/daemon/needs-rules
@@ -52,7 +52,7 @@ class Run:
         self.build, self.data_files = pathlib.Path(tree).resolve() / "build", data
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="needs-same-"))
         self.config = self.dir / "needsd.conf"
-        self.config.write_text(CONFIG.format(dir=self.dir, share=share, build=self.build))
+        self.config.write_text(CONFIG.format(dir=self.dir, listen=self.listen_option(tree), share=share, build=self.build))
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("NEEDS_")}
         self.env.update(HOME=str(self.dir), XDG_STATE_HOME=str(self.dir / "state"), XDG_CONFIG_HOME=str(self.dir / "config"), COLUMNS="100", TERM="dumb",
                         NEEDS_DOOR=f"ipc://{self.dir}/door", NEEDS_SERVER=f"ipc://{self.dir}/door", NEEDS_AUTHORITY="888")
@@ -62,6 +62,12 @@ class Run:
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.connect(f"ipc://{self.dir}/door")
+
+    @staticmethod
+    def listen_option(tree):
+        """`listen`; `door` for a tree from before the option had that name."""
+        options = (pathlib.Path(tree) / "daemon" / "config.c").read_text()
+        return "listen" if '{"listen",' in options else "door"
 
     def wait_ready(self):
         for _ in range(6000):
