@@ -472,7 +472,3 @@ void cohort_choose(const struct school *school, const struct catalogue *catalogu
   if (ret->n > 1)
     qsort(ret->items, ret->n, sizeof *ret->items, advice_order);
 }
-
-bool cohort_small(const char *advice) {
-  return strstr(advice, "\"count\":null") != NULL;
-}

@@ -29,9 +29,7 @@ void cohort_facts(const struct school *school, const struct facts_context *conte
                   const struct tally_list *tallies, struct arena *a, struct facts *ret);
 
 /* The advice of a school. An id is <kind>.<rest>.<family>, since one development may be for several
- * families. `held` and `wakes` have no meaning here. */
+ * families. `held` and `next_change_day` have no meaning here. */
 void cohort_choose(const struct school *school, const struct catalogue *c, const struct facts *f,
                    const struct outcome *o, const struct rule_info *rules, struct arena *a,
                    struct advice_list *ret);
-/* Is there a count in the advice that is not told? */
-bool cohort_small(const char *advice);

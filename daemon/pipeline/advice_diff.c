@@ -5,71 +5,20 @@
  * as text. compare.c publishes the list as `changes`. */
 #include <string.h>
 
+#include "needs/advice.h"
 #include "pipeline/internal.h"
-
-/* --- members of a canonical JSON object --- */
-
-static const char *skip_string(const char *p, const char *end) {
-  for (p++; p < end && *p != '"'; p++)
-    if (*p == '\\')
-      p++;
-  return p + 1;
-}
-
-static const char *skip_value(const char *p, const char *end) {
-  int depth = 0;
-
-  while (p < end) {
-    if (*p == '"')
-      p = skip_string(p, end);
-    else {
-      if (*p == '{' || *p == '[')
-        depth++;
-      if (*p == '}' || *p == ']') {
-        if (depth == 0)
-          return p;
-        depth--;
-      }
-
-      if (*p == ',' && depth == 0)
-        return p;
-
-      p++;
-    }
-  }
-
-  return p;
-}
-
-/* The next member of an object this daemon wrote itself (no white space). */
-static bool next_member(const char **p, const char *end, struct member *ret) {
-  if (*p >= end || (**p != '{' && **p != ','))
-    return false;
-
-  ret->key = *p + 2;
-  const char *after = skip_string(*p + 1, end);
-  ret->key_len = (size_t)(after - ret->key) - 1;
-  ret->value = after + 1;
-  *p = skip_value(ret->value, end);
-  ret->value_len = (size_t)(*p - ret->value);
-
-  return true;
-}
-
-static bool same_key(const struct member *a, const struct member *b) {
-  return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
-}
 
 /* Looks from *at on, then from the start: both objects are written in one order, so that the member
  * is nearly always the next. */
-static bool find_member(const char *json, size_t len, const char **at, const struct member *like,
-                        struct member *ret) {
+static bool find_from(const char *json, size_t len, const char **at, const struct slice *like,
+                      struct slice *ret) {
   const char *from = *at;
-  while (next_member(at, json + len, ret))
+  while (next_slice(json, len, at, ret))
     if (same_key(ret, like))
       return true;
 
-  for (*at = json; *at < from && next_member(at, json + len, ret);)
+  *at = NULL;
+  while (*at != from && next_slice(json, len, at, ret))
     if (same_key(ret, like))
       return true;
 
@@ -78,13 +27,9 @@ static bool find_member(const char *json, size_t len, const char **at, const str
   return false;
 }
 
-static bool same_value(const struct member *a, const struct member *b) {
-  return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
-}
-
 /* --- what is minor --- */
 
-static bool is_called(const struct member *s, const char *key) {
+static bool is_called(const struct slice *s, const char *key) {
   return s->key_len == strlen(key) && memcmp(s->key, key, s->key_len) == 0;
 }
 
@@ -97,7 +42,7 @@ static const char *skip_count(const char *p, const char *end) {
   return p;
 }
 
-static bool same_but_counts(const struct member *a, const struct member *b) {
+static bool same_but_counts(const struct slice *a, const struct slice *b) {
   const char *p = a->value, *q = b->value, *p_end = p + a->value_len, *q_end = q + b->value_len;
   while (p < p_end && q < q_end) {
     p = skip_count(p, p_end);
@@ -109,21 +54,15 @@ static bool same_but_counts(const struct member *a, const struct member *b) {
   return p == p_end && q == q_end;
 }
 
-bool member_of(const char *json, size_t len, const char *key, struct member *ret) {
-  const struct member like = {.key = key, .key_len = strlen(key)};
-  const char *at = json;
-  return find_member(json, len, &at, &like, ret);
-}
-
 static bool counted_anew(const struct advice *a, const struct current_advice *was) {
-  struct member mine, theirs;
-  return member_of(a->json, a->len, "count", &mine) &&
-         member_of(was->advice, was->len, "count", &theirs) && !same_value(&mine, &theirs);
+  struct slice mine, theirs;
+  return find_slice(a->json, a->len, "count", &mine) &&
+         find_slice(was->advice, was->len, "count", &theirs) && !same_value(&mine, &theirs);
 }
 
 /* `theirs` NULL: one side has no such member. A school's advice repeats its counts in the summary
  * and the answers. */
-static bool is_minor(const struct member *mine, const struct member *theirs, bool recounted) {
+static bool is_minor(const struct slice *mine, const struct slice *theirs, bool recounted) {
   static const char *const minor[] = {"alternatives", "priority", "weeks", "minutes", "count"};
   for (size_t i = 0; i < ARRAY_LEN(minor); i++)
     if (is_called(mine, minor[i]))
@@ -138,10 +77,10 @@ static bool is_minor(const struct member *mine, const struct member *theirs, boo
 /* Lists the members of `a` that `b` has not, or (both_ways) has otherwise. */
 static void list_differing(struct buf *out, const char *a, size_t a_len, const char *b,
                            size_t b_len, bool values, bool recounted, bool *material) {
-  const char *p = a, *at = b;
-  struct member mine, theirs;
-  while (next_member(&p, a + a_len, &mine)) {
-    bool there = find_member(b, b_len, &at, &mine, &theirs);
+  const char *p = NULL, *at = NULL;
+  struct slice mine, theirs;
+  while (next_slice(a, a_len, &p, &mine)) {
+    bool there = find_from(b, b_len, &at, &mine, &theirs);
     if (there && (!values || same_value(&mine, &theirs)))
       continue;
 

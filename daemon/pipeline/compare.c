@@ -4,6 +4,7 @@
  * new advice with its basis goes into the turn's batch; memory gets it after the commit. */
 #include <string.h>
 
+#include "needs/advice.h"
 #include "needs/cohort.h"
 #include "pipeline/internal.h"
 
@@ -133,7 +134,7 @@ static void write_basis(struct turn *t, struct result *r) {
  */
 static void address(struct publication *what, const char *advice) {
   if (!what->subject) {
-    if (cohort_small(advice))
+    if (advice_holds_back_count(advice))
       what->audience = "school";
     else
       what->audience = "authority";
@@ -144,7 +145,8 @@ static void address(struct publication *what, const char *advice) {
  * again to the school. */
 static bool withdraw_from_wider(struct pipeline *p, struct turn *t, struct publication *what,
                                 const struct current_advice *was, const char *now) {
-  bool narrows = !what->subject && cohort_small(now) && !cohort_small(was->advice);
+  bool narrows = !what->subject && advice_holds_back_count(now) &&
+                 !advice_holds_back_count(was->advice);
   address(what, was->advice);
   if (narrows)
     publish_withdrawal(p, t, what, was);

@@ -453,12 +453,6 @@ void cohort_drop(struct pipeline *p, struct school *school, uint32_t touched);
 void cohort_write(struct turn *t, struct result *r);
 void cohort_apply(struct pipeline *p, struct result *r);
 /* advice_diff.c */
-/* A member of a canonical JSON object, as slices of its text; the key without quotes. */
-struct member {
-  const char *key, *value;
-  size_t key_len, value_len;
-};
-bool member_of(const char *json, size_t len, const char *key, struct member *ret);
 /* Adds the names of members that differ to an open JSON list. True: at least one is not minor. */
 bool advice_changes(struct buf *out, const struct advice *a, const struct current_advice *was);
 /* publication.c */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "needs/advice.h"
 #include "pipeline/internal.h"
 
 #define ID_BYTES 16
@@ -106,9 +107,9 @@ void publish_failure(struct pipeline *p, struct turn *t, const char *authority,
 
 /* The note's own JSON names rule and reason. */
 void publish_aside(struct pipeline *p, struct turn *t, const struct note *n) {
-  struct member rule, reason;
-  if (!member_of(n->json, strlen(n->json), "rule", &rule) ||
-      !member_of(n->json, strlen(n->json), "reason", &reason))
+  struct slice rule, reason;
+  if (!find_slice(n->json, strlen(n->json), "rule", &rule) ||
+      !find_slice(n->json, strlen(n->json), "reason", &reason))
     return;
 
   struct buf data = {0};

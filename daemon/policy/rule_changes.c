@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "needs/cohort.h"
+#include "needs/advice.h"
 #include "pipeline/internal.h"
 #include "policy/rule_hash.h"
 
@@ -41,17 +41,11 @@ static uint32_t place_of(const struct read *r, const char *name) {
 
 static void add(struct rule_changes *r, const char *what, const struct rule_info *rule,
                 bool is_gone) {
-  struct buf sign = {0};
-  json_open(&sign, '{');
-  key_str(&sign, "rule", rule->name);
-  buf_puts(&sign, ",");
   r->items = mem_grow(r->items, &r->cap, r->n + 1, sizeof *r->items);
   r->items[r->n++] = (struct rule_change){.what = what,
                                           .rule = mem_strdup(rule->name),
-                                          .sign = mem_strdup(buf_cstr(&sign)),
                                           .for_school = rule->for_school,
                                           .is_gone = is_gone};
-  buf_finish(&sign);
 }
 
 void rule_changes_compare(struct rule_changes *r, const struct policy *from,
@@ -76,12 +70,13 @@ void rule_changes_compare(struct rule_changes *r, const struct policy *from,
 
 /* --- whom --- */
 
-/* Advice is canonical JSON: an object that begins so is a reason, and quotes within texts are
- * escaped. */
-static bool rests_on(const struct side *side, const char *sign, bool small) {
-  for (uint32_t i = 0; i < side->n; i++)
-    if (cohort_small(side->items[i].json) == small && strstr(side->items[i].json, sign))
+static bool rests_on(const struct side *side, const char *rule, bool small) {
+  for (uint32_t i = 0; i < side->n; i++) {
+    const char *advice = side->items[i].json;
+    if (advice_rests_on(advice, rule) && advice_holds_back_count(advice) == small)
       return true;
+  }
+
   return false;
 }
 
@@ -91,9 +86,9 @@ void rule_changes_count(struct rule_changes *r, bool for_school, const struct si
     if (c->is_gone || c->for_school != for_school)
       continue;
 
-    bool told = rests_on(after, c->sign, false);
+    bool told = rests_on(after, c->rule, false);
     c->n += told;
-    c->few += !told && rests_on(after, c->sign, true);
+    c->few += !told && rests_on(after, c->rule, true);
   }
 }
 
@@ -139,7 +134,6 @@ void json_reach(struct buf *b, const struct rule_changes *r, const struct diff_c
 void rule_changes_finish(struct rule_changes *r) {
   for (size_t i = 0; i < r->n; i++) {
     free(r->items[i].rule);
-    free(r->items[i].sign);
   }
 
   free(r->items);

@@ -11,8 +11,8 @@
 struct policy;
 struct rule_changes {
   struct rule_change {
-    const char *what;  /* new, changed or gone */
-    char *rule, *sign; /* sign: how advice that rests on it says so */
+    const char *what; /* new, changed or gone */
+    char *rule;
     bool for_school, is_gone;
     /* people it reaches; of a rule for schools, schools with advice of which no count is held back
      */

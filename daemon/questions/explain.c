@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "event/json.h"
+#include "needs/advice.h"
 #include "questions/members.h"
 #include "questions/questions.h"
 #include "questions/responses.h"
@@ -143,14 +144,6 @@ static bool proposed(const struct json *trace, const char *key, const char *reco
   return false;
 }
 
-static bool names_competence(const char *advice, const char *key) {
-  struct buf member = {0};
-  buf_printf(&member, "\"competence\":\"%s\"", key);
-  bool names = strstr(advice, buf_cstr(&member)) != NULL;
-  buf_finish(&member);
-  return names;
-}
-
 static bool wanted(const struct explanation *x, const struct need *n, const struct json *trace) {
   const struct competence *k = catalogue_competence_at(x->catalogue, n->competence);
   if (x->competence && catalogue_competence(x->catalogue, x->competence) != k)
@@ -160,7 +153,7 @@ static bool wanted(const struct explanation *x, const struct need *n, const stru
 
   for (size_t i = 0; i < x->person->n_current; i++)
     if (strcmp(x->person->current[i].id, x->recommendation) == 0 &&
-        names_competence(x->person->current[i].advice, k->key))
+        advice_answers(x->person->current[i].advice, k->key))
       return true;
 
   return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "event/json.h"
+#include "needs/advice.h"
 #include "questions/members.h"
 #include "questions/questions.h"
 #include "questions/responses.h"
@@ -44,7 +45,7 @@ static struct overview overview_of(struct pipeline *p, const struct catalogue *c
   }
 
   for (size_t i = 0; i < person->n_current; i++)
-    o.compliance += strstr(person->current[i].advice, "\"purpose\":\"compliance\"") != NULL;
+    o.compliance += advice_is_for_compliance(person->current[i].advice);
 
   if (absence_of(person, p->day))
     return o;

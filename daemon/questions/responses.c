@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "event/json.h"
+#include "needs/advice.h"
 #include "questions/members.h"
 #include "questions/responses.h"
 
@@ -269,7 +270,7 @@ void json_answered(struct buf *b, const struct spoken *s) {
 static bool to_agree(const struct person *person, const char *id) {
   for (size_t i = 0; i < person->n_current; i++)
     if (strcmp(person->current[i].id, id) == 0)
-      return strstr(person->current[i].advice, "\"status\":\"to-agree\"") != NULL;
+      return advice_needs_agreement(person->current[i].advice);
   return false;
 }
 

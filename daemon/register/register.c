@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "event/json.h"
+#include "needs/advice.h"
 #include "policy/rule_hash.h"
 #include "register/applicability.h"
 #include "register/lineage.h"
@@ -126,9 +127,9 @@ static const struct rule_tally *tally_of(const struct registering *r, const char
   return NULL;
 }
 
-static bool advised_by(const struct school *school, const char *spoke) {
+static bool advised_by(const struct school *school, const char *rule) {
   for (size_t i = 0; i < school->n_current; i++)
-    if (strstr(school->current[i].advice, spoke))
+    if (advice_rests_on(school->current[i].advice, rule))
       return true;
   return false;
 }
@@ -138,19 +139,15 @@ static bool advised_by(const struct school *school, const char *spoke) {
 static void json_schools(const struct page *p, const char *rule) {
   const struct authority *authority = people_authority(&p->r->pipeline->people, p->slot->code,
                                                        true);
-  struct buf spoke = {0};
   int64_t n = 0;
 
-  json_key(&spoke, "rule");
-  json_str(&spoke, rule);
   for (size_t i = 0; i < authority->n_schools; i++)
-    n += advised_by(authority->schools[i], buf_cstr(&spoke));
+    n += advised_by(authority->schools[i], rule);
 
   json_key(p->b, "now");
   json_open(p->b, '{');
   key_int(p->b, "schools", n);
   json_close(p->b, '}');
-  buf_finish(&spoke);
 }
 
 static void json_rule(struct page *p, const struct rule_info *rule, const struct json *scope,

@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include "facts_support.h"
+#include "needs/advice.h"
 #include "needs/cohort.h"
 
 static struct catalogue *catalogue;
@@ -111,9 +112,9 @@ static void a_count_below_five_is_not_told(void **state) {
   struct candidate c[] = {PROPOSED(0, "inset.STL3", 60)};
   const struct advice few = advised(&a, 4, c, 1), many = advised(&a, 5, c, 1);
   assert_string_equal(few.id, "inset.STL3.site");
-  assert_true(cohort_small(few.json) && strstr(few.json, "several people") &&
+  assert_true(advice_holds_back_count(few.json) && strstr(few.json, "several people") &&
               !strchr(strstr(few.json, "\"summary\""), '4'));
-  assert_true(!cohort_small(many.json) && strstr(many.json, "5 people") &&
+  assert_true(!advice_holds_back_count(many.json) && strstr(many.json, "5 people") &&
               strstr(many.json, "\"count\":5"));
   arena_finish(&a);
 }
