@@ -8,12 +8,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +24,7 @@
 #include "base/mem.h"
 
 #define SOCKET_MODE 0660
-#define BACKLOG 1024
+#define BACKLOG 4096
 #define RESERVE_MIN 64 /* descriptors for the store, workers, plugins, reloads */
 #define RESERVE_MAX 1024
 #define OTHERS                                                                                     \
@@ -36,9 +38,11 @@
 #define AGAIN_MS                                                                                   \
   3000 /* and has one of them replaced by another of its own only when it was silent for so long   \
         */
-#define REFUSED_MS                                                                                 \
-  10 /* and is refused for so long without a further look: a storm must not cost much */
-#define REFUSED_AT_ONCE 32  /* newcomers, before libzmq's thread looks at anything else */
+/* While it is full, so many newcomers are taken in each such time, and the others wait in the
+ * kernel's queue, where they cost nothing: 500 a second, so that a full queue takes eight seconds.
+ */
+#define TAKEN_WHEN_FULL 20
+#define WINDOW_MS 40
 #define LOCK_TRIES 200      /* of 10 ms */
 #define FILES_MAX (1 << 20) /* where there is no limit */
 
@@ -58,13 +62,17 @@ struct process {
   struct entries silent; /* the first has waited longest */
   size_t n_silent;
   size_t n; /* listed ones, silent or not; without any it is freed when somebody comes by */
-  uint64_t refused_ms; /* there was no room for another of its own; 0: never */
 };
 
 struct listener {
   char *path;
-  int fd, hold; /* hold: the same socket, so that its inode stays ours until the file is removed */
-  bool taken;
+  int fd;     /* listens; open until the file is removed, so that its inode stays ours */
+  int timer;  /* ends a rest */
+  int gate;   /* an epoll instance that watches both: what libzmq watches and believes to listen */
+  bool taken; /* libzmq closes the gate */
+  bool resting;
+  uint64_t window_ms;  /* when it began */
+  int taken_when_full; /* in this window */
   dev_t dev;
   ino_t ino;
   int end; /* newcomers with this number or a higher one are closed at once */
@@ -229,19 +237,55 @@ static bool evict(struct listener *l, struct entry *e, uint64_t wait_ms) {
   return true;
 }
 
+/* Of the connections of the process, the open one that was heard longest ago. */
+static struct entry *first_heard(struct listener *l, const struct process *of) {
+  struct entry *e, *next;
+
+  for (e = TAILQ_FIRST(&l->spoken); e; e = next) {
+    next = TAILQ_NEXT(e, link);
+    if (e->process != of)
+      continue;
+    if (is_open(e->connection))
+      return e;
+    unlist(l, e);
+  }
+
+  return NULL;
+}
+
+/* NULL where none has many, or more than twice as many as the one that wants another. */
+static const struct process *largest(struct listener *l, const struct process *own) {
+  const struct process *p, *most = NULL;
+
+  TAILQ_FOREACH (p, &l->processes, link)
+    if (!most || p->n > most->n)
+      most = p;
+  if (!most || most->n < MANY || most->n <= 2 * own->n)
+    return NULL;
+
+  return most;
+}
+
+/* No process has many silent connections, so the house is full of those that spoke. */
+static bool make_room_among_spoken(struct listener *l, const struct process *own) {
+  if (evict(l, first_open(l, &l->silent), NEW_MS))
+    return true;
+
+  const struct process *most = largest(l, own);
+  if (most && evict(l, first_heard(l, most), AGAIN_MS))
+    return true;
+
+  return evict(l, first_open(l, &l->spoken), l->idle_ms);
+}
+
 /* While one process has many silent connections, all others keep theirs. It gives way at once to
  * those that have few, or less than half as many. */
 static bool make_room(struct listener *l, const struct process *most, struct process *own) {
   if (!most)
-    return evict(l, first_open(l, &l->silent), NEW_MS) ||
-           evict(l, first_open(l, &l->spoken), l->idle_ms);
+    return make_room_among_spoken(l, own);
 
   bool again = has_many(l, own) && own->n_silent >= most->n_silent / 2;
-  bool room = evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
-  if (again && !room)
-    own->refused_ms = clock_mono_ms();
-
-  return room;
+  return evict(l, TAILQ_FIRST(&most->silent), again ? AGAIN_MS : 0);
 }
 
 /* What becomes of a connection that the kernel has given us. True: libzmq gets it. */
@@ -256,9 +300,8 @@ static bool admit(struct listener *l, int fd) {
 
   struct process *own = process_of(l, c.pid);
   bool full = l->listed >= l->limit || !fits, admitted = fits;
-  if (full && clock_mono_ms() - own->refused_ms < REFUSED_MS) {
-    admitted = false;
-  } else if (full) {
+  if (full) {
+    l->taken_when_full++;
     const struct process *most = most_silent(l);
     if (fits)
       admitted = l->listed < l->limit || make_room(l, most, own);
@@ -284,18 +327,51 @@ static bool admit(struct listener *l, int fd) {
   return admitted;
 }
 
+/* --- rest --- */
+
+static int watch(struct listener *l, int op, int fd, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.fd = fd};
+  return epoll_ctl(l->gate, op, fd, &event);
+}
+
+/* Newcomers wait until the timer fires. Without a timer there is no rest: better slow than deaf. */
+static void rest(struct listener *l) {
+  const struct itimerspec end = {.it_value = {.tv_nsec = WINDOW_MS * 1000000L}};
+  if (timerfd_settime(l->timer, 0, &end, NULL) == 0)
+    l->resting = watch(l, EPOLL_CTL_MOD, l->fd, 0) == 0;
+}
+
+/* False: it still rests. */
+static bool awake(struct listener *l) {
+  uint64_t times;
+  if (l->resting && read(l->timer, &times, sizeof times) < 0)
+    return false;
+
+  if (l->resting) {
+    l->resting = false;
+    watch(l, EPOLL_CTL_MOD, l->fd, EPOLLIN);
+  }
+
+  if (clock_mono_ms() - l->window_ms >= WINDOW_MS) {
+    l->window_ms = clock_mono_ms();
+    l->taken_when_full = 0;
+  }
+
+  return true;
+}
+
 /* libzmq's accept4 and everybody else's. Where the process has no descriptor left, libzmq goes on
  * after ENFILE and ends the process after EMFILE; this cannot happen while the reserve is left
- * alone. Those that are refused are taken from the kernel's queue many at a time, so that a storm
- * does not make others wait behind it. */
+ * alone. A storm of connections that cannot stay must not cost much, so that it is let in slowly.
+ */
 __attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *address,
                                                    socklen_t *size, int flags) {
   struct listener *l = atomic_load(&current);
-  if (!l || socket != l->fd)
+  if (!l || socket != l->gate)
     return (int)syscall(SYS_accept4, socket, address, size, flags);
 
-  for (int i = 0; i < REFUSED_AT_ONCE; i++) {
-    int fd = (int)syscall(SYS_accept4, socket, address, size, flags);
+  while (awake(l) && l->taken_when_full < TAKEN_WHEN_FULL) {
+    int fd = (int)syscall(SYS_accept4, l->fd, address, size, flags);
     if (fd < 0) {
       if (errno == EMFILE)
         errno = ENFILE;
@@ -307,6 +383,8 @@ __attribute__((visibility("default"))) int accept4(int socket, struct sockaddr *
     close(fd);
   }
 
+  if (!l->resting)
+    rest(l);
   errno = ECONNABORTED;
 
   return -1;
@@ -451,10 +529,10 @@ static int clamp(int value, int least, int most) {
   return value;
 }
 
-/* `hold` has just been given the lowest free number, so about so many are open; OTHERS come. */
+/* The gate has just been given the lowest free number, so about so many are open; OTHERS come. */
 static int set_limit(struct listener *l, size_t connections, struct error *err) {
   int files = files_limit();
-  int most = files - clamp(files / 4, RESERVE_MIN, RESERVE_MAX) - OTHERS - l->hold;
+  int most = files - clamp(files / 4, RESERVE_MIN, RESERVE_MAX) - OTHERS - l->gate;
   if (most < CONNECTIONS_MIN)
     return error_set(err, -EMFILE,
                      "only %d files may be open here, too few for clients: raise the limit "
@@ -466,7 +544,7 @@ static int set_limit(struct listener *l, size_t connections, struct error *err) 
   if (connections < (size_t)(most - closing))
     most = (int)connections + closing;
 
-  l->end = l->hold + OTHERS + most;
+  l->end = l->gate + OTHERS + most;
   l->limit = (size_t)(most - closing);
   l->entries = mem_array((size_t)l->end, sizeof *l->entries);
 
@@ -568,12 +646,10 @@ static void remove_file(struct listener *l) {
 
 static int open_socket(struct listener *l, size_t connections, struct error *err) {
   l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (l->fd < 0)
-    l->hold = -1;
-  else
-    l->hold = fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
-
-  if (l->hold < 0)
+  l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  l->gate = epoll_create1(EPOLL_CLOEXEC);
+  if (l->fd < 0 || l->timer < 0 || l->gate < 0 || watch(l, EPOLL_CTL_ADD, l->fd, EPOLLIN) < 0 ||
+      watch(l, EPOLL_CTL_ADD, l->timer, EPOLLIN) < 0)
     return error_set(err, -errno, "no socket: %s", strerror(errno));
 
   int rc = set_limit(l, connections, err);
@@ -592,7 +668,8 @@ int listener_open(struct listener **ret, const struct listener_options *o, struc
   struct listener *l = mem_alloc(sizeof *l);
   *l = (struct listener){.path = mem_strdup(o->path),
                          .fd = -1,
-                         .hold = -1,
+                         .timer = -1,
+                         .gate = -1,
                          .idle_ms = o->idle_ms,
                          .news = o->news,
                          .arg = o->arg};
@@ -614,7 +691,7 @@ int listener_open(struct listener **ret, const struct listener_options *o, struc
 }
 
 int listener_fd(const struct listener *l) {
-  return l->fd;
+  return l->gate;
 }
 
 void listener_taken(struct listener *l) {
@@ -644,10 +721,12 @@ void listener_close(struct listener *l) {
     atomic_store(&current, NULL);
 
   remove_file(l);
-  if (l->fd >= 0 && !l->taken)
+  if (l->fd >= 0)
     close(l->fd);
-  if (l->hold >= 0)
-    close(l->hold);
+  if (l->timer >= 0)
+    close(l->timer);
+  if (l->gate >= 0 && !l->taken)
+    close(l->gate);
 
   pthread_mutex_destroy(&l->mutex);
   free_processes(l);

@@ -4,12 +4,15 @@
  * descriptor left, and then ends the process. So this program brings its own accept4(), which
  * libzmq calls, and decides there, before libzmq sees the connection. At the limit the process with
  * the most silent connections (that never sent a message) loses its oldest, at once to a process
- * with few, and to one of its own only after three seconds; where no process has many, the oldest
- * silent one is closed after a second, else the one that has been idle for longest. Where none has
- * waited for long enough, the new one is. The limit counts open connections: the numbers of
- * descriptors cannot tell, since a newcomer keeps its high number when a low one is free again.
- * Numbers say only when libzmq has too many closed ones still to let go of; then newcomers are
- * closed.
+ * with few, and to one of its own only after three seconds. Where no process has many of those, the
+ * oldest silent one is closed after a second; else the process with the most connections loses the
+ * one that was quiet for longest, if that is three seconds, to a process with less than half as
+ * many; else the one that has been idle for longest is closed. Where none has waited for long
+ * enough, the new one is. So that a storm of such newcomers costs little, only 500 a second are
+ * looked at while it is full; the others wait in the kernel's queue. The limit counts open
+ * connections: the numbers of descriptors cannot tell, since a newcomer keeps its high number when
+ * a low one is free again. Numbers say only when libzmq has too many closed ones still to let go
+ * of; then newcomers are closed.
  *
  * The socket's file is made and removed here too: a living socket of another process is never
  * replaced, nor a file that is no socket, and only a file that is still ours is removed. One

@@ -17,8 +17,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "door/listener.h"
 
@@ -198,6 +200,61 @@ static void a_storm_keeps_nobody_out(void **state) {
   disperse(storm, hold);
 }
 
+/* All have said something, so that none is silent. The largest process gives way to another, but
+ * not before its connection was quiet for a while; and never to itself. */
+static void a_house_full_of_spoken_ones_has_room_for_another_process(void **state) {
+  struct here *h = *state;
+  int mine[LIMIT + 1], hold;
+  char address[INET6_ADDRSTRLEN];
+
+  for (int i = 0; i < LIMIT; i++)
+    mine[i] = connect_to(h);
+  accept_all(h);
+  for (size_t i = 0; i < h->n; i++) {
+    address_of(h->admitted[i], address);
+    listener_heard(h->listener, address);
+  }
+
+  pid_t early = crowd(h, 1, &hold);
+  accept_all(h);
+  disperse(early, hold);
+  assert_int_equal(stats(h).evicted, 0);
+  assert_int_equal(stats(h).refused, 1);
+
+  const struct timespec quiet = {.tv_sec = 3, .tv_nsec = 50000000};
+  nanosleep(&quiet, NULL);
+  mine[LIMIT] = connect_to(h);
+  accept_all(h);
+  assert_int_equal(stats(h).refused, 2);
+
+  pid_t other = crowd(h, 1, &hold);
+  accept_all(h);
+  assert_int_equal(stats(h).evicted, 1);
+  assert_int_equal(stats(h).refused, 2);
+  assert_true(is_closed(mine[0]) && !is_closed(mine[1]));
+
+  for (int i = 0; i <= LIMIT; i++)
+    close(mine[i]);
+  disperse(other, hold);
+}
+
+/* While it is full, newcomers are let in slowly; those that are in the queue come to their turn. */
+static void a_storm_is_let_in_slowly(void **state) {
+  struct here *h = *state;
+  int hold, more;
+  pid_t storm = crowd(h, LIMIT, &hold);
+  accept_all(h);
+
+  uint64_t began = clock_mono_ms();
+  pid_t second = crowd(h, 200, &more);
+  accept_all(h);
+  assert_int_equal(stats(h).evicted + stats(h).refused, 200);
+  assert_true(clock_mono_ms() - began >= 200 / 20 * 40 - 2 * 40);
+
+  disperse(second, more);
+  disperse(storm, hold);
+}
+
 /* Beyond the last number a newcomer cannot stay; one is closed for it, and no further one until
  * that is gone. */
 static void who_cannot_stay_costs_one_at_most(void **state) {
@@ -228,6 +285,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_number_used_again_is_another_connection, setup, teardown),
       cmocka_unit_test_setup_teardown(what_is_no_address_of_ours_is_nobody, setup, teardown),
       cmocka_unit_test_setup_teardown(a_storm_keeps_nobody_out, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_storm_is_let_in_slowly, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_house_full_of_spoken_ones_has_room_for_another_process,
+                                      setup, teardown),
       cmocka_unit_test_setup_teardown(who_cannot_stay_costs_one_at_most, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
