@@ -310,12 +310,9 @@ static int write_data(const struct agreement *g, json before, struct statement *
   text_add(&st->data, "]");
   add_intended(st, g->intended, before);
 
-  if (g->success) {
-    if (rc)
-      rc = rc;
-    else
-      rc = add_success(st, g->success);
-  } else
+  if (g->success && !rc)
+    rc = add_success(st, g->success);
+  if (!g->success)
     keep_success(st, json_get(before, "success"));
 
   add_member(&st->data, "agreed_by", g->by);

@@ -232,8 +232,6 @@ static void parse(struct parsing *p, const char *text, char used) {
 
       if (open)
         next = strchr(row_start, '\n') + 1;
-      else
-        next = next;
 
       p->row_ended = true;
     }

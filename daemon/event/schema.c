@@ -194,12 +194,9 @@ static void put_alternative(struct buf *out, const struct shape *s, uint8_t whic
 static void put_alternatives(struct buf *out, const struct shape *s) {
   uint8_t last = 0;
 
-  for (uint32_t i = 0; i < s->n; i++) {
+  for (uint32_t i = 0; i < s->n; i++)
     if (s->members[i].alternative > last)
       last = s->members[i].alternative;
-    else
-      last = last;
-  }
 
   if (last == 0)
     return;

@@ -498,12 +498,10 @@ static uint32_t keep_some(struct change *items, uint32_t n, uint32_t max) {
     for (uint32_t k = 0; k < i; k++)
       items[i].turn += alike(&items[i], &items[k]);
 
-  if (n > max)
+  if (n > max) {
     qsort(items, n, sizeof *items, turn_order);
-  if (n < max)
-    n = n;
-  else
     n = max;
+  }
 
   if (n > 1)
     qsort(items, n, sizeof *items, change_order);
