@@ -68,6 +68,11 @@ def ternaries(code):
     return total, doubled
 
 
+def self_assignments(code):
+    """`x = x;`, which is left where a conditional expression is written out."""
+    return len(re.findall(r"(?<![\w.>\])])([a-z_][\w.>\-]*) = \1;", code))
+
+
 def unformatted(tree, files):
     done = subprocess.run(["clang-format", "--dry-run", "--Werror", *map(str, files)], cwd=tree, capture_output=True, text=True)
     return len({line.split(":")[0] for line in done.stderr.splitlines() if "clang-format-violations" in line})
@@ -88,7 +93,7 @@ def words(tree):
 
 def figures(tree):
     files = [path for room in ROOMS for path in sorted((tree / room).rglob("*.[ch]"))]
-    lengths, blank, lines, comments, ternary, doubled, code_lines, wide, inside = [], 0, 0, 0, 0, 0, 0, 0, 0
+    lengths, blank, lines, comments, ternary, doubled, code_lines, wide, inside, itself = [], 0, 0, 0, 0, 0, 0, 0, 0, 0
     for path in files:
         text = path.read_text()
         code = blanked(text)
@@ -101,6 +106,7 @@ def figures(tree):
         n, n_doubled = ternaries(code)
         ternary += n
         doubled += n_doubled
+        itself += self_assignments(code)
         code_lines += sum(1 for line in code.split("\n") if line.strip())
         wide += sum(1 for line in text.split("\n") if len(line) > 100)
     lengths.sort()
@@ -115,6 +121,7 @@ def figures(tree):
         "blank lines in functions": f"{100 * blank / inside:.1f}%",
         "ternaries per 1000 lines": f"{1000 * ternary / lines:.1f}",
         "statements with two or more": doubled,
+        "assignments to itself": itself,
         "comment lines": f"{100 * comments / lines:.1f}%",
         "files that the formatter would change": unformatted(tree, files),
         "words of the list": sum(1 for _ in words(tree)),
@@ -131,6 +138,7 @@ LIMITS = (
     ("blank lines in functions", "least", 8),
     ("ternaries per 1000 lines", "most", 8),
     ("statements with two or more", "most", 0),
+    ("assignments to itself", "most", 0),
     ("comment lines", "least", 8),
     ("files that the formatter would change", "most", 0),
     ("words of the list", "most", 0),

@@ -18,10 +18,10 @@ def test_a_limit_that_is_broken_is_seen(tmp_path):
     room = tmp_path / "daemon"
     room.mkdir()
     line = "  x = a ? b ? 1 : 2 : 3; // " + "x" * 90 + "\n"
-    (room / "dense.c").write_text("int f(int a, int b) {\n  int x;\n" + line * 90 + "  return x;\n}\n")
+    (room / "dense.c").write_text("int f(int a, int b) {\n  int x;\n" + line * 90 + "  x = x;\n  return x;\n}\n")
     (tmp_path / "README.md").write_text("It is told whoever stands for it.\n")
     figures.subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     figures.subprocess.run(["git", "-C", str(tmp_path), "add", "-A"], check=True)
     broken = " ".join(figures.broken_limits(tmp_path))
-    for name in ("longest", "over 100 columns", "blank lines", "ternaries", "two or more", "formatter", "words of the list"):
+    for name in ("longest", "over 100 columns", "blank lines", "ternaries", "two or more", "to itself", "formatter", "words of the list"):
         assert name in broken
