@@ -1,0 +1,29 @@
+"""What a workforce adviser expects for invented people holds, but for what open.txt names."""
+import judge
+import pytest
+
+OPEN = judge.HERE / "open.txt"
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Case, kind and text of each expectation that a machine can judge, and whether it is held."""
+    return {(case["id"], expectation["kind"], expectation["text"]): held
+            for case, said in judge.advise(judge.cases()) for expectation, held in judge.judged(case, said)}
+
+
+def still_open():
+    lines = [line for line in OPEN.read_text().splitlines() if line and not line.startswith("#")]
+    return {tuple(line.split(" ", 2)) for line in lines}
+
+
+def test_what_is_expected_is_held(results):
+    broken = sorted(key for key, held in results.items() if not held and key not in still_open())
+    assert not broken, "\n".join(" ".join(key) for key in broken)
+
+
+def test_what_is_open_is_not_held(results):
+    """Each of open.txt is an expectation that does not hold, so that it is taken out once it does."""
+    assert still_open() <= set(results)
+    held = sorted(key for key in still_open() if results[key])
+    assert not held, "take these out of open.txt:\n" + "\n".join(" ".join(key) for key in held)
