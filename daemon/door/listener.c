@@ -41,8 +41,8 @@
 /* While it is full, so many newcomers are taken in each such time, and the others wait in the
  * kernel's queue, where they cost nothing: 500 a second, so that a full queue takes eight seconds.
  */
-#define TAKEN_WHEN_FULL 20
-#define WINDOW_MS 40
+#define TAKEN_WHEN_FULL 5
+#define WINDOW_MS 10
 #define LOCK_TRIES 200      /* of 10 ms */
 #define FILES_MAX (1 << 20) /* where there is no limit */
 

@@ -84,7 +84,7 @@ class Crowd:
     def run(self):
         self.poll.register(0, select.EPOLLIN | select.EPOLLHUP)
         while True:
-            while self.again and self.again[0][0] <= time.monotonic():
+            if self.again and self.again[0][0] <= time.monotonic():
                 self.connect(heapq.heappop(self.again)[1])
             wait = max(0.0, self.again[0][0] - time.monotonic()) if self.again else 1.0
             for fd, _ in self.poll.poll(min(wait, 1.0)):
