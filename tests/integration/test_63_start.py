@@ -70,7 +70,8 @@ def test_start_with_few_descriptors(daemon, files):
 
 @pytest.mark.parametrize("calls,error,when,status,words", [
     ("epoll_create1", "EMFILE", "1", TRY_AGAIN, "no event loop can be made: too many open files"),
-    ("epoll_create1", "EMFILE", "2", TRY_AGAIN, "a library ended this process"),
+    ("epoll_create1", "EMFILE", "2", TRY_AGAIN, "cannot listen .*Too many open files"),
+    ("epoll_create1", "EMFILE", "3", TRY_AGAIN, "a library ended this process"),
     ("eventfd2", "ENFILE", "1", TRY_AGAIN, "no event loop can be made: file table overflow"),
     ("pipe2", "ENFILE", "1", TRY_AGAIN, "a library ended this process"),
     ("pipe2", "ENFILE", "2", TRY_AGAIN, "file table overflow"),
