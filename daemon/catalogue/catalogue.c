@@ -404,6 +404,18 @@ bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, con
   return holds;
 }
 
+const char *catalogue_class_gives(const struct catalogue *c, const char *class_or_id,
+                                  const struct gives **ret, uint32_t *ret_n) {
+  const struct class *class = names_get(&c->classes, class_or_id);
+  if (!class)
+    return NULL;
+
+  *ret = class->gives;
+  *ret_n = class->n_gives;
+
+  return class->name;
+}
+
 bool catalogue_class(const struct catalogue *c, const char *class_or_id) {
   return names_get(&c->classes, class_or_id) != NULL;
 }

@@ -246,6 +246,10 @@ bool qualification_open_on(const struct qualification *q, int32_t day);
 /* Does holding `qualification id` (or a class) satisfy the class, e.g. ("maths@2", "GCSE-MAT-94")?
  * Follows nested classes. */
 bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, const char *held);
+/* What holding one of the class shows: the competences that all its members give, each at the
+ * lowest level. Returns the class's own name, or NULL where it is not known. */
+const char *catalogue_class_gives(const struct catalogue *c, const char *class_or_id,
+                                  const struct gives **ret, uint32_t *ret_n);
 /* Is `class` known, e.g. "maths@2"? */
 bool catalogue_class(const struct catalogue *c, const char *class_or_id);
 

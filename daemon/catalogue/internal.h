@@ -181,7 +181,9 @@ struct class {
   const char *name;
   const struct equivalence *const *members;
   uint32_t n, index;
-  int32_t height; /* of the classes under it; while link.c walks: CLASS_NEW, CLASS_OPEN */
+  int32_t height;      /* of the classes under it; while link.c walks: CLASS_NEW, CLASS_OPEN */
+  struct gives *gives; /* what all its members give, at the lowest level */
+  uint32_t n_gives;
 };
 #define CLASS_NEW (-2)
 #define CLASS_OPEN (-1)

@@ -321,6 +321,66 @@ static void class_fault(struct catalogue *c, const struct class *class, const ch
             what);
 }
 
+static const struct gives *member_gives(const struct catalogue *c, const struct equivalence *e,
+                                        uint32_t *ret_n) {
+  *ret_n = 0;
+  if (e->inner) {
+    *ret_n = e->inner->n_gives;
+    return e->inner->gives;
+  }
+
+  const struct qualification *q = catalogue_qualification(c, e->member);
+  if (!q)
+    return NULL;
+
+  *ret_n = q->n_gives;
+
+  return q->gives;
+}
+
+static const struct gives *given(const struct gives *list, uint32_t n,
+                                 const struct competence *competence) {
+  for (uint32_t i = 0; i < n; i++)
+    if (list[i].competence == competence)
+      return &list[i];
+  return NULL;
+}
+
+/* A competence that one member does not give is not shown by holding one of the class. */
+static void keep_common(struct class *class, const struct gives *more, uint32_t n) {
+  uint32_t kept = 0;
+
+  for (uint32_t i = 0; i < class->n_gives; i++) {
+    struct gives g = class->gives[i];
+    const struct gives *also = given(more, n, g.competence);
+    if (!also)
+      continue;
+
+    if (also->level < g.level)
+      g.level = also->level;
+    class->gives[kept++] = g;
+  }
+
+  class->n_gives = kept;
+}
+
+/* After the classes that it contains. */
+static void take_class_gives(struct catalogue *c, struct class *class) {
+  for (uint32_t i = 0; i < class->n; i++) {
+    uint32_t n;
+    const struct gives *gives = member_gives(c, class->members[i], &n);
+    if (i > 0) {
+      keep_common(class, gives, n);
+      continue;
+    }
+
+    class->gives = arena_alloc(&c->arena, (n + 1) * sizeof *class->gives);
+    class->n_gives = n;
+    if (n)
+      memcpy(class->gives, gives, n * sizeof *gives);
+  }
+}
+
 /* Depth first, every class once. Meeting one that is open closes a circle. */
 static void walk_class(struct catalogue *c, struct class *class, int32_t depth,
                        struct fault_list *faults) {
@@ -353,6 +413,7 @@ static void walk_class(struct catalogue *c, struct class *class, int32_t depth,
   }
 
   class->height = height;
+  take_class_gives(c, class);
 }
 
 static void check_member(struct catalogue *c, const struct equivalence *e, const struct row *row,
@@ -380,7 +441,8 @@ static void add_class(struct catalogue *c, uint32_t from, uint32_t to) {
   const struct equivalence **members = arena_alloc(&c->arena, (to - from) * sizeof(*members));
   const struct equivalence *first = item_of(t, from);
 
-  *class = (struct class){first->class, members, 0, c->classes.n, CLASS_NEW};
+  *class = (struct class){
+      .name = first->class, .members = members, .index = c->classes.n, .height = CLASS_NEW};
   for (uint32_t i = from; i < to; i++) {
     const struct equivalence *e = item_of(t, i);
     if (e->member)

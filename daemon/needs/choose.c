@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "needs/needs.h"
+#include "needs/order.h"
 
 #include "base/words.h"
 
@@ -27,24 +28,20 @@ enum {
 struct reason {
   const char *rule, *source, *text;
 };
-/* The strictest and the largest among the needs that an option was chosen for. */
-struct worth {
-  int32_t importance, weight, gap;
-};
 struct option {
   struct development development;
   uint32_t *needs, n_needs;     /* that it could answer */
   uint32_t *answers, n_answers; /* that it was chosen for */
   struct reason *because;
   uint32_t n_because, cap_because;
-  int32_t priority, weeks, minutes;
+  int32_t weeks, minutes;
   const char *not_in_house;
   const struct commitment *commitment; /* NULL or what the person said about it */
   bool proposed;                       /* by a rule, today */
   bool stands; /* promised, and nothing that the person did since has closed it */
   bool chosen;
   enum purpose purpose;
-  struct worth worth; /* of the needs that it was chosen for */
+  struct place place; /* complete once it is known for which needs it was chosen */
   const char *held;   /* why it was not chosen */
 };
 struct choice {
@@ -82,6 +79,10 @@ static void wake_at(struct choice *c, int32_t day) {
     c->next_change_day = day;
 }
 
+static bool kept(const struct option *o) {
+  return o->commitment && o->commitment->state == COMMITMENT_KEPT;
+}
+
 /* --- options --- */
 
 static const struct commitment *commitment_about(const struct choice *c, const char *id) {
@@ -114,8 +115,9 @@ static struct option *add_option(struct choice *c, struct development d) {
   *o = (struct option){.development = d,
                        .weeks = ABSENT,
                        .minutes = ABSENT,
-                       .priority = 0,
                        .commitment = commitment_about(c, d.id)};
+  o->place = (struct place){
+      .id = d.id, .agreed = kept(o), .finding_out = is_kind(o, "finding-out"), .formal = d.formal};
   o->needs = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->needs);
   o->answers = arena_alloc(c->a, (c->facts->n_needs + 1) * sizeof *o->answers);
 
@@ -196,8 +198,8 @@ static void take_candidate(struct choice *c, const struct candidate *k) {
 
   can_answer(o, k->need);
   o->proposed = true;
-  if (k->priority > o->priority)
-    o->priority = k->priority;
+  if (k->priority > o->place.priority)
+    o->place.priority = k->priority;
   if (k->weeks != ABSENT && k->weeks > o->weeks)
     o->weeks = k->weeks;
   if (k->minutes != ABSENT && k->minutes > o->minutes)
@@ -271,10 +273,6 @@ static void take_commitment(struct choice *c, const struct commitment *p) {
 
 /* --- which option for which need --- */
 
-static bool kept(const struct option *o) {
-  return o->commitment && o->commitment->state == COMMITMENT_KEPT;
-}
-
 /* Was the competence rated since, by the rating that decides or by one that has run out again? */
 static bool rated_since(const struct choice *c, const struct need *n, int32_t date) {
   if (n->rated_on != ABSENT && n->rated_on >= date)
@@ -329,84 +327,9 @@ static const char *left_alone(struct choice *c, const struct option *o, const st
                       date_text(p->completed, date), date_text(end, until));
 }
 
-/* --- the order of options --- */
+/* --- what comes first --- */
 
-/* By what one option comes before another. */
-enum criterion {
-  CRITERION_AGREED,      /* the person accepted, agreed or started it */
-  CRITERION_FINDING_OUT, /* it finds out about unrated competences */
-  CRITERION_IMPORTANCE,  /* it is for a stricter need */
-  CRITERION_WEIGHT,      /* for a heavier one */
-  CRITERION_GAP,         /* for a wider gap */
-  CRITERION_PRIORITY,    /* a rule gave it a higher priority */
-  CRITERION_INFORMAL,    /* it is informal, the other formal */
-  CRITERION_ID,          /* nothing above differs: by id, so that the order is always the same */
-};
-
-/* Positive: `a` comes before `b` by this criterion; negative: after it; 0: they are equal in it. */
-static int compare_by(enum criterion by, const struct option *a, const struct option *b) {
-  switch (by) {
-  case CRITERION_AGREED:
-    return kept(a) - kept(b);
-  case CRITERION_FINDING_OUT:
-    return is_kind(a, "finding-out") - is_kind(b, "finding-out");
-  case CRITERION_IMPORTANCE:
-    return b->worth.importance - a->worth.importance; /* the strictest is the smallest */
-  case CRITERION_WEIGHT:
-    return a->worth.weight - b->worth.weight;
-  case CRITERION_GAP:
-    return a->worth.gap - b->worth.gap;
-  case CRITERION_PRIORITY:
-    return (a->priority > b->priority) - (a->priority < b->priority);
-  case CRITERION_INFORMAL:
-    return b->development.formal - a->development.formal;
-  case CRITERION_ID:
-    return strcmp(b->development.id, a->development.id);
-  }
-
-  return 0;
-}
-
-/* Which of the options that could answer one need is chosen for it. */
-static const enum criterion order_for_a_need[] = {CRITERION_AGREED, CRITERION_PRIORITY,
-                                                  CRITERION_INFORMAL, CRITERION_ID};
-
-/* Which of the options that were chosen come before the others of their purpose. */
-static const enum criterion order_in_a_purpose[] = {
-    CRITERION_AGREED, CRITERION_FINDING_OUT, CRITERION_IMPORTANCE, CRITERION_WEIGHT,
-    CRITERION_GAP,    CRITERION_PRIORITY,    CRITERION_ID};
-
-/* The first criterion of the order in which two options differ. *ret_first: does `a` come first? */
-static enum criterion decides(const enum criterion *order, size_t n, const struct option *a,
-                              const struct option *b, bool *ret_first) {
-  for (size_t i = 0; i < n; i++) {
-    int difference = compare_by(order[i], a, b);
-    if (difference == 0)
-      continue;
-
-    *ret_first = difference > 0;
-
-    return order[i];
-  }
-
-  *ret_first = false; /* an option beside itself */
-
-  return CRITERION_ID;
-}
-
-static bool better(const struct option *a, const struct option *b) {
-  bool first;
-  decides(order_for_a_need, ARRAY_LEN(order_for_a_need), a, b, &first);
-  return first;
-}
-
-static bool comes_first(const struct option *a, const struct option *b) {
-  bool first;
-  decides(order_in_a_purpose, ARRAY_LEN(order_in_a_purpose), a, b, &first);
-  return first;
-}
-
-/* Why an option was not chosen, for each criterion of order_for_a_need: beside the recommendation
+/* Why an option was not chosen, for each criterion of ORDER_FOR_A_NEED: beside the recommendation
  * that came first, and in the answer to "why not?". */
 static const struct {
   const char *alternative, *fate;
@@ -422,7 +345,7 @@ static const struct {
 
 static enum criterion what_put_first(const struct option *first, const struct option *other) {
   bool is_first;
-  return decides(order_for_a_need, ARRAY_LEN(order_for_a_need), first, other, &is_first);
+  return order_decides(ORDER_FOR_A_NEED, &first->place, &other->place, &is_first);
 }
 
 /* --- the best option for each need --- */
@@ -435,7 +358,7 @@ static bool option_answers(const struct option *o, uint32_t need) {
 }
 
 static void take_better(struct option **best, struct option *o) {
-  if (!*best || better(o, *best))
+  if (!*best || comes_first(ORDER_FOR_A_NEED, &o->place, &(*best)->place))
     *best = o;
 }
 
@@ -502,20 +425,51 @@ static enum purpose purpose_of(const struct choice *c, const struct option *o) {
   return strictest;
 }
 
-static struct worth worth_of(const struct choice *c, const struct option *o) {
-  struct worth w = {IMPORTANCE_DESIRABLE, 0, 0};
+/* Reading, writing, numbers and screens are in the way of everything that is read or written; and
+ * an award that somebody wants asks for them at its entry. */
+static bool in_the_way(const struct choice *c, const struct need *n) {
+  enum {
+    SOME = 1
+  };
+  const struct competence *k = catalogue_competence_at(c->catalogue, n->competence);
+  if (!k->area || strcmp(k->area, "skills for life") != 0)
+    return false;
+
+  return n->current == ABSENT || n->current <= SOME || c->facts->n_wishes > 0;
+}
+
+static enum advice_group group_of(const struct choice *c, const struct option *o) {
+  bool basic = false;
 
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
-    if (n->importance < w.importance)
-      w.importance = n->importance;
-    if (n->weight > w.weight)
-      w.weight = n->weight;
-    if (n->gap > w.gap)
-      w.gap = n->gap;
+    if (statutory(n) && o->purpose == PURPOSE_COMPLIANCE)
+      return GROUP_LAW;
+    basic |= in_the_way(c, n) && !o->place.finding_out;
   }
 
-  return w;
+  if (basic)
+    return GROUP_BASIC_SKILLS;
+  if (o->purpose == PURPOSE_GROWTH)
+    return GROUP_GROWTH;
+  return GROUP_ROLE;
+}
+
+/* After purpose_of. */
+static void take_place(const struct choice *c, struct option *o) {
+  struct place *place = &o->place;
+
+  place->group = group_of(c, o);
+  place->importance = IMPORTANCE_DESIRABLE;
+  for (uint32_t i = 0; i < o->n_answers; i++) {
+    const struct need *n = &c->facts->needs[o->answers[i]];
+    if (n->importance < place->importance)
+      place->importance = n->importance;
+    if (n->weight > place->weight)
+      place->weight = n->weight;
+    if (n->gap > place->gap)
+      place->gap = n->gap;
+  }
 }
 
 static bool in_question(const struct option *o) {
@@ -528,7 +482,7 @@ static void cap(struct choice *c) {
   for (uint32_t i = 0; i < c->n; i++)
     if (in_question(&c->options[i])) {
       c->options[i].purpose = purpose_of(c, &c->options[i]);
-      c->options[i].worth = worth_of(c, &c->options[i]);
+      take_place(c, &c->options[i]);
     }
 
   for (uint32_t i = 0; i < c->n; i++) {
@@ -541,7 +495,7 @@ static void cap(struct choice *c) {
     for (uint32_t k = 0; k < c->n; k++) {
       const struct option *other = &c->options[k];
       before += other != o && in_question(other) && other->purpose == o->purpose &&
-                comes_first(other, o);
+                comes_first(ORDER_IN_A_PURPOSE, &other->place, &o->place);
     }
 
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
@@ -866,6 +820,8 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_development(&b, &o->development);
   json_key(&b, "purpose");
   json_str(&b, purpose_words[o->purpose]);
+  json_key(&b, "group");
+  json_str(&b, group_words[o->place.group]);
   json_key(&b, "summary");
   json_str(&b, summary_of(c, o));
   json_answers(&b, c, o);
@@ -891,7 +847,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
 
   json_opt_int(&b, "weeks", o->weeks);
   json_key(&b, "priority");
-  json_int(&b, o->priority);
+  json_int(&b, o->place.priority);
   json_key(&b, "note");
   json_str(&b, "A recommendation, not a decision.");
   json_close(&b, '}');
@@ -933,9 +889,17 @@ static const char *write_held(struct choice *c) {
   return held;
 }
 
-static int option_order(const void *x, const void *y) {
+static int by_id(const void *x, const void *y) {
   return strcmp(((const struct option *)x)->development.id,
                 ((const struct option *)y)->development.id);
+}
+
+static int as_read(const void *x, const void *y) {
+  const struct place *a = &((const struct option *)x)->place;
+  const struct place *b = &((const struct option *)y)->place;
+  if (comes_first(ORDER_OF_ADVICE, a, b))
+    return -1;
+  return comes_first(ORDER_OF_ADVICE, b, a);
 }
 
 /* Options from the rules and from what was promised, each need answered, and few enough. */
@@ -955,11 +919,13 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
   for (uint32_t i = 0; i < c->n_commitments; i++)
     take_commitment(c, &c->commitments[i]);
   if (c->n > 1)
-    qsort(c->options, c->n, sizeof *c->options, option_order);
+    qsort(c->options, c->n, sizeof *c->options, by_id);
   for (uint32_t i = 0; i < c->facts->n_needs; i++)
     answer_need(c, i);
 
   cap(c);
+  if (c->n > 1)
+    qsort(c->options, c->n, sizeof *c->options, as_read);
 }
 
 void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f,
@@ -998,7 +964,8 @@ static bool was_chosen_for(const struct option *o, uint32_t need) {
 static const struct option *answer_to(const struct choice *c, uint32_t need) {
   const struct option *best = NULL;
   for (uint32_t i = 0; i < c->n; i++)
-    if (was_chosen_for(&c->options[i], need) && (!best || better(&c->options[i], best)))
+    if (was_chosen_for(&c->options[i], need) &&
+        (!best || comes_first(ORDER_FOR_A_NEED, &c->options[i].place, &best->place)))
       best = &c->options[i];
 
   return best;
@@ -1024,7 +991,7 @@ static struct fate fate_of(const struct choice *c, const struct option *o, uint3
 static struct weighed weighed_of(struct choice *c, const struct option *o) {
   struct weighed w = {.id = arena_printf(c->a, "%s", o->development.id),
                       .title = arena_printf(c->a, "%s", o->development.title),
-                      .priority = o->priority,
+                      .priority = o->place.priority,
                       .proposed = o->proposed,
                       .chosen = o->chosen,
                       .n_because = o->n_because,

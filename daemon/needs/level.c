@@ -1,7 +1,9 @@
 /* level - ratings in force and the current level. Kept side by side, never overwritten: which one
  * decides is worked out for each day. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/code.h"
 #include "needs/needs.h"
 
 /* --- collecting --- */
@@ -59,55 +61,71 @@ static void add_ratings(struct ratings *all, const struct event *e, const struct
   }
 }
 
-/* A unit or qualification held counts as a certificate at the level that the catalogue says it
- * gives. */
-static void add_certificate(struct ratings *all, const struct event *e, const char *unit,
-                            const char *qualification, int32_t date, int32_t expires) {
-  const struct unit *u = NULL;
-  if (unit)
-    u = catalogue_unit(all->catalogue, unit);
-
-  const struct qualification *q = NULL;
-  if (qualification)
-    q = catalogue_qualification(all->catalogue, qualification);
-
+/* What is held, and what it shows by the catalogue. */
+struct certificate {
+  const char *by; /* unit, qualification, or class such as maths@2 */
   const struct gives *gives;
-
-  if (u)
-    gives = u->gives;
-  else if (q)
-    gives = q->gives;
-  else
-    gives = NULL;
-
   uint32_t n;
+  enum nature nature;
+};
 
-  if (u)
-    n = u->n_gives;
-  else if (q)
-    n = q->n_gives;
-  else
-    n = 0;
+static struct certificate of_unit(const struct catalogue *c, const char *code) {
+  const struct unit *u = catalogue_unit(c, code);
+  if (!u)
+    return (struct certificate){0};
+  return (struct certificate){u->code, u->gives, u->n_gives,
+                              u->knowledge ? NATURE_KNOWLEDGE : NATURE_BOTH};
+}
 
-  for (uint32_t i = 0; i < n; i++) {
-    struct rating_view *r = add(all, e, gives[i].competence->key, "certificate");
+static struct certificate of_qualification(const struct catalogue *c, const char *id) {
+  const struct qualification *q = catalogue_qualification(c, id);
+  if (!q)
+    return (struct certificate){0};
+  return (struct certificate){q->id, q->gives, q->n_gives, NATURE_BOTH};
+}
+
+/* Something in a subject at a level: what every qualification of that class gives. */
+static struct certificate of_class(const struct catalogue *c, const char *subject, int32_t level) {
+  struct certificate held = {.nature = NATURE_BOTH};
+  char class[WIRE_MAX + 16];
+
+  snprintf(class, sizeof class, "%s@%d", subject, level);
+  held.by = catalogue_class_gives(c, class, &held.gives, &held.n);
+
+  return held;
+}
+
+/* What is held counts as a certificate at the level that the catalogue says it gives. */
+static void add_certificate(struct ratings *all, const struct event *e, struct certificate held,
+                            int32_t date, int32_t expires) {
+  for (uint32_t i = 0; i < held.n; i++) {
+    struct rating_view *r = add(all, e, held.gives[i].competence->key, "certificate");
     if (!r)
       continue;
 
-    r->level = gives[i].level;
+    r->level = held.gives[i].level;
     r->date = date;
     r->expires = expires;
-
-    if (u)
-      r->by = u->code;
-    else
-      r->by = q->id;
-
-    if (u && u->knowledge)
-      r->nature = NATURE_KNOWLEDGE;
-    else
-      r->nature = NATURE_BOTH;
+    r->by = held.by;
+    r->nature = (uint8_t)held.nature;
   }
+}
+
+static struct certificate achieved(const struct catalogue *c,
+                                   const struct achievement_recorded *d) {
+  if (d->unit)
+    return of_unit(c, d->unit);
+  if (d->qualification)
+    return of_qualification(c, d->qualification);
+  return (struct certificate){0};
+}
+
+static struct certificate held_as(const struct catalogue *c, const struct holding *h) {
+  if (h->unit)
+    return of_unit(c, h->unit);
+  if (h->qualification)
+    return of_qualification(c, h->qualification);
+  return of_class(c, h->subject, h->level);
 }
 
 static void add_event(struct ratings *all, const struct event *e) {
@@ -119,7 +137,7 @@ static void add_event(struct ratings *all, const struct event *e) {
     add_ratings(all, e, d->ratings.items, d->ratings.n, d->date, d->by, d->occasion);
   } else if (e->type->kind == EVENT_ACHIEVEMENT) {
     const struct achievement_recorded *d = e->data;
-    add_certificate(all, e, d->unit, d->qualification, d->date, d->expires);
+    add_certificate(all, e, achieved(all->catalogue, d), d->date, d->expires);
   }
 }
 
@@ -176,11 +194,11 @@ const struct rating_view *ratings_of(const struct person *p, const struct catalo
 
   if (statement)
     person = statement->data;
-  for (uint32_t i = 0; person && i < person->holds.n; i++)
-    if (person->holds.items[i].date != ABSENT)
-      add_certificate(&all, statement, person->holds.items[i].unit,
-                      person->holds.items[i].qualification, person->holds.items[i].date,
-                      person->holds.items[i].expires);
+  for (uint32_t i = 0; person && i < person->holds.n; i++) {
+    const struct holding *h = &person->holds.items[i];
+    if (h->date != ABSENT)
+      add_certificate(&all, statement, held_as(c, h), h->date, h->expires);
+  }
 
   if (all.n > 1)
     qsort(all.items, all.n, sizeof *all.items, slot_order);

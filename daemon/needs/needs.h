@@ -148,7 +148,7 @@ struct advice {
 };
 struct advice_list {
   struct advice *items;
-  uint32_t n;              /* in order of id */
+  uint32_t n;              /* as they are read (order.h) */
   const char *held;        /* JSON list: what was held back and why */
   int32_t next_change_day; /* the next day on which a commitment or what is held back changes */
 };
@@ -178,7 +178,7 @@ struct weighed {
 };
 struct weighed_list {
   struct weighed *items;
-  uint32_t n; /* in order of id */
+  uint32_t n; /* recommended ones as they are read (order.h) */
 };
 void weigh_up(const struct person *p, const struct catalogue *c, const struct facts *f,
               const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,

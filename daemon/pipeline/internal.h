@@ -42,7 +42,7 @@
  * worked out anew. 2: a job title gives a post where no role is said; an answer speaks for a time.
  * 3: rules read priorities and offers; a run may keep 4 MiB, a text has 240 bytes. 4: an id holds a
  * competence's key whole, however long; ratings follow an exact row of crosswalk.csv. */
-#define ENGINE_NUMBER 4
+#define ENGINE_NUMBER 5
 #define TURN_MAX_EVENTS 1024
 #define TURN_MAX_BYTES (4u * 1024 * 1024)
 #define TURN_MAX_RESULTS 1024

@@ -6,19 +6,29 @@
 
 /* --- sides --- */
 
+static int by_id(const void *x, const void *y) {
+  return strcmp(((const struct told *)x)->id, ((const struct told *)y)->id);
+}
+
+static struct side sorted(struct side side) {
+  if (side.n > 1)
+    qsort(side.items, side.n, sizeof *side.items, by_id);
+  return side;
+}
+
 struct side side_of_current(const struct current_advice *s, size_t n, struct arena *a) {
   struct side side = {arena_alloc(a, (n + 1) * sizeof *side.items), (uint32_t)n};
   for (size_t i = 0; i < n; i++)
     side.items[i] = (struct told){arena_strndup(a, s[i].id, strlen(s[i].id)),
                                   arena_strndup(a, s[i].advice, s[i].len), s[i].len};
-  return side;
+  return sorted(side);
 }
 
 struct side side_of_advice(const struct advice_list *l, struct arena *a) {
   struct side side = {arena_alloc(a, (l->n + 1) * sizeof *side.items), l->n};
   for (uint32_t i = 0; i < l->n; i++)
     side.items[i] = (struct told){l->items[i].id, l->items[i].json, l->items[i].len};
-  return side;
+  return sorted(side);
 }
 
 /* --- comparing --- */

@@ -86,11 +86,11 @@ def minutes(cards):
 
 
 def payers(card):
-    return {cost.get("payer") for cost in card.get("costs", [])} | ({card["payer"]} if "payer" in card else set())
+    return {part["payer"] for part in card.get("cost", {}).get("split", [])}
 
 
 def pence(cards):
-    return sum(card.get("cost", {}).get("pence", 0) for card in cards)
+    return sum(card["cost"].get(what) or 0 for card in cards if "cost" in card for what in ("fee", "materials", "travel"))
 
 
 # --- a ref's members: each says whether what is asked holds ---

@@ -320,6 +320,7 @@ def test_disk_sync_fails_at_the_first_start(strace, when):
             door = daemon.door()
             while ledger.push(door, timeout=0.5) == "ok" or daemon.alive():
                 assert time.monotonic() < until + 20
+            door.close()
         assert daemon.process.wait(20) == 74, daemon.new_log()
         daemon.wrap = []
         daemon.start()

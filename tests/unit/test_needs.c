@@ -117,6 +117,26 @@ static void test_refresh_and_fading(void **state) {
   assert_int_equal(level_at(w, "STL4", "2026-08-01", &next_change_day).current, ABSENT);
 }
 
+/* The lowest that every qualification of the class gives: GCSE grade C as well as an old key skill.
+ */
+static void test_something_held_in_a_subject_shows_its_level(void **state) {
+  struct world *w = *state;
+  int32_t next_change_day;
+  tell(w, "person.recorded", "p1", "p-1", "2026-01-01T00:00:00Z",
+       "{\"roles\":[{\"role\":\"TASS\",\"from\":\"2020-09-01\"}],\"holds\":[{\"subject\":"
+       "\"english\","
+       "\"level\":2,\"date\":\"1998-08-20\"},{\"subject\":\"maths\",\"level\":1,\"date\":\"1998-08-"
+       "20\"}]}");
+
+  struct level english = level_at(w, "X.ENGL", "2026-03-01", &next_change_day);
+  assert_int_equal(english.current, 3);
+  assert_string_equal(english.evidence, "certificate");
+  assert_int_equal(level_at(w, "X.MATH", "2026-03-01", &next_change_day).current, 2);
+
+  rate(w, "s1", "X.ENGL", 1, "self", "2026-02-01", NULL);
+  assert_int_equal(level_at(w, "X.ENGL", "2026-03-01", &next_change_day).current, 3);
+}
+
 static void test_same_slot_newest_event_decides(void **state) {
   struct world *w = *state;
   int32_t next_change_day;
@@ -340,6 +360,7 @@ int main(void) {
       TEST(test_a_rating_counts_on_its_last_day_and_not_after),
       TEST(test_refresh_and_fading),
       TEST(test_same_slot_newest_event_decides),
+      TEST(test_something_held_in_a_subject_shows_its_level),
       TEST(test_newer_evidence_far_below_a_certificate_asks_to_confirm),
       TEST(test_profile_gives_needs_and_ratings_close_them),
       TEST(test_wakes_is_when_something_changes),
