@@ -225,6 +225,11 @@ function units_for(need) end
 ---@return qualification[]
 function qualifications_for(need) end
 
+--- qualifications open today that give more of the need's competence than the person has, also where that is less than required
+---@param need need
+---@return qualification[]
+function steps_for(need) end
+
 --- offers for the need's competence that this person can still book: soonest first, then cheapest; at most 20
 ---@param need need
 ---@return offer[]

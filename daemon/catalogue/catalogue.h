@@ -52,6 +52,8 @@ struct competence {
   const struct framework *framework;
   enum purpose purpose;
   int32_t refresh_months; /* ABSENT = does not fade by itself */
+  /* how long one session or module on it usually takes; ABSENT = as long as its form does */
+  int32_t session_minutes;
   /* group or area as the framework has it ("skills for life"), may be NULL */
   const char *area;
   const char *basis; /* law or guidance, may be NULL */
@@ -161,6 +163,7 @@ enum domain {
 struct development {
   const char *id, *kind, *rest, *title; /* "unit.TDA-2.8", "unit", "TDA-2.8", "Contribute to ..." */
   int32_t level, credit;                /* ABSENT if it has none */
+  int32_t minutes;                      /* in all; ABSENT = not said of this one */
   bool formal;
   /* what it can close; empty for finding-out (answers whatever is unrated) */
   const struct competence *const *competences;

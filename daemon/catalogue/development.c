@@ -302,10 +302,16 @@ static void of_qualification(const struct catalogue *c, struct development *d,
     add_closed(list, &d->n_competences, units[i]->gives, units[i]->n_gives);
 }
 
+/* One sitting in which people hear or see something; coaching and the like take their time. */
+static bool is_session(const struct kind *kind) {
+  return strcmp(kind->coded.code, "inset") == 0 || strcmp(kind->coded.code, "e-learning") == 0;
+}
+
 static void of_course(struct development *d, const struct course *course, struct arena *a) {
   d->title = arena_strndup(a, course->title, strlen(course->title));
   d->level = course->level;
   d->credit = course->credit;
+  d->minutes = course->minutes;
   d->competences = arena_alloc(a, (course->n_competences + 1) * sizeof(const struct competence *));
   if (course->n_competences > 0)
     memcpy((void *)d->competences, course->competences,
@@ -323,7 +329,8 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
   if (!t)
     return false;
 
-  struct development d = {.level = ABSENT, .credit = ABSENT, .formal = t->kind->formal};
+  struct development d = {
+      .level = ABSENT, .credit = ABSENT, .minutes = ABSENT, .formal = t->kind->formal};
   size_t kind_len = strlen(t->kind->coded.code);
 
   d.id = arena_strndup(a, t->id, strlen(t->id));
@@ -343,6 +350,8 @@ bool catalogue_development(const struct catalogue *c, const char *id, struct are
     d.competences = one;
     d.n_competences = 1;
     d.title = arena_printf(a, "%s: %s", t->kind->coded.words, t->competence->title);
+    if (is_session(t->kind))
+      d.minutes = t->competence->session_minutes;
   }
 
   *ret = d;

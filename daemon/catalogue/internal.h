@@ -146,7 +146,7 @@ struct equivalence {
 struct course {
   const char *id, *title;
   const struct coded *kind;
-  int32_t level, credit;
+  int32_t level, credit, minutes;
   const struct competence *const *competences;
   uint32_t n_competences;
   enum certainty certainty;

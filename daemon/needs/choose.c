@@ -150,6 +150,7 @@ static struct development as_journaled(const struct choice *c,
                               .title = arena_printf(c->a, "%s", d->title ? d->title : d->id),
                               .level = d->level,
                               .credit = d->credit,
+                              .minutes = ABSENT,
                               .formal = kind && kind->extra && strcmp(kind->extra, "formal") == 0};
 }
 
@@ -177,11 +178,11 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
-/* Unrated: first find out. Statutory items apart, which need no rating to be due, but never a
- * course, unit or qualification; only what was held and has run out, such as a licence, is renewed
- * by the award itself. */
+/* What is not rated is found out first. What law or safety asks for apart: a recent record is all
+ * that is required, so a session will do, but never a course, unit or qualification; only what was
+ * held and has run out, such as a licence, is renewed by the award itself. */
 static bool fits(const struct need *n, const struct option *o) {
-  if (unrated(n) && !statutory(n))
+  if (unrated(n) && n->purpose != PURPOSE_COMPLIANCE)
     return is_kind(o, "finding-out");
 
   bool never_rated = n->lapsed_on == ABSENT;
@@ -777,6 +778,8 @@ static void json_practicalities(struct buf *b, struct choice *c, const struct op
 }
 
 int32_t development_minutes(const struct catalogue *c, const struct development *d) {
+  if (d->minutes != ABSENT)
+    return d->minutes;
   if (d->credit != ABSENT)
     return d->credit * 10 * 60; /* one credit is ten hours of learning */
 

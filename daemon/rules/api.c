@@ -713,10 +713,10 @@ static void push_qualification(lua_State *L, const struct offer *o) {
   luaL_setmetatable(L, "qualification");
 }
 
-static int api_qualifications_for(lua_State *L) {
+/* Those that give the need's competence at `least` or above, and are open today. */
+static int push_qualifications(lua_State *L, const struct need *need, int32_t least) {
   struct run *run = run_of(L);
   const struct engine *e = engine_of(L);
-  const struct need *need = need_at(L, 1);
   lua_Integer n = 0;
 
   budget_charge(L, 20);
@@ -725,13 +725,27 @@ static int api_qualifications_for(lua_State *L) {
   for (uint32_t i = e->first_offer[need->competence]; i < e->first_offer[need->competence + 1];
        i++) {
     budget_charge(L, 3);
-    if (e->offers[i].level < need->required || !open_today(run, e->offers[i].qualification))
+    if (e->offers[i].level < least || !open_today(run, e->offers[i].qualification))
       continue;
     push_qualification(L, &e->offers[i]);
     lua_rawseti(L, -2, ++n);
   }
 
   return 1;
+}
+
+static int api_qualifications_for(lua_State *L) {
+  const struct need *need = need_at(L, 1);
+  return push_qualifications(L, need, need->required);
+}
+
+static int api_steps_for(lua_State *L) {
+  const struct need *need = need_at(L, 1);
+  int32_t least = 1;
+  if (need->current != ABSENT)
+    least = need->current + 1;
+
+  return push_qualifications(L, need, least);
 }
 
 static void push_offered(lua_State *L, const struct offered *o) {
@@ -887,6 +901,7 @@ static const luaL_Reg functions[] = {{"given", api_given},
                                      {"older_than", api_older_than},
                                      {"units_for", api_units_for},
                                      {"qualifications_for", api_qualifications_for},
+                                     {"steps_for", api_steps_for},
                                      {"offers_for", api_offers_for},
                                      {"combination", api_combination},
                                      {"effect", api_effect},

@@ -157,6 +157,9 @@ const struct api_row api_rows[] = {
     {"", "qualifications_for", "fun(need: need): qualification[]",
      "qualifications open today that give the need's competence, themselves or through one of "
      "their units"},
+    {"", "steps_for", "fun(need: need): qualification[]",
+     "qualifications open today that give more of the need's competence than the person has, also "
+     "where that is less than required"},
     {"", "offers_for", "fun(need: need): offer[]",
      "offers for the need's competence that this person can still book: soonest first, then "
      "cheapest; at most 20"},

@@ -21,11 +21,19 @@ end
 
 local SHOWN = { award = true, licence = true }
 
--- The award or licence that is known to be open and gives the lowest level that is enough.
+-- Enough comes before not enough; then the lowest that is enough, or the highest that is not; then the lower level of study.
+local function closer(a, b, need)
+  local enough_a, enough_b = a.gives >= need.required, b.gives >= need.required
+  if enough_a ~= enough_b then return enough_a end
+  if a.gives ~= b.gives then return (a.gives < b.gives) == enough_a end
+  return (a.level or 9) < (b.level or 9)
+end
+
+-- The award or licence that is known to be open and comes closest to what the post requires.
 local function award_for(need)
   local best
-  for _, q in ipairs(qualifications_for(need)) do
-    if q.open == "yes" and SHOWN[q.type] and (best == nil or q.gives < best.gives) then best = q end
+  for _, q in ipairs(steps_for(need)) do
+    if q.open == "yes" and SHOWN[q.type] and (best == nil or closer(q, best, need)) then best = q end
   end
   return best
 end

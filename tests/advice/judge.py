@@ -50,6 +50,8 @@ def card_id(card):
 
 def is_development(card, pattern):
     pattern = WORDS.get(pattern, pattern)
+    if " " in pattern:
+        return pattern in card["development"]["title"]
     if "." not in pattern and "*" not in pattern:
         pattern += ".*"
     return fnmatch.fnmatchcase(card_id(card), pattern) or fnmatch.fnmatchcase(card["recommendation"], pattern)

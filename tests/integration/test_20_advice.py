@@ -115,11 +115,14 @@ def test_advice_nobody_rated_yet(needsd):
     unrated = {n["competence"] for n in answer["needs"] if n["current"] is None}
     statutory = {n["competence"] for n in answer["needs"] if n["importance"] == "statutory"}
     assert statutory == STATUTORY
-    assert {a["competence"] for a in finding[0]["answers"]} == unrated - statutory and len(unrated - statutory) > 10
+    update = next(r for r in answer["recommendations"] if r["recommendation"] == "inset.yearly-update")
+    yearly = {a["competence"] for a in update["answers"]}
+    assert yearly == {f"X@2026/X.{code}" for code in ("SAFE", "FIRE", "GDPR", "ONLI")}  # in one session
+    assert {a["competence"] for a in finding[0]["answers"]} == unrated - statutory - yearly and len(unrated - statutory) > 10
     assert all(a["current"] is None for a in finding[0]["answers"])
-    duties = [r for r in answer["recommendations"] if r is not finding[0]]
-    assert sorted(a["competence"] for r in duties for a in r["answers"]) == sorted(STATUTORY)
-    assert len(duties) == len(STATUTORY)  # more than the cap: what is required by law has none
+    duties = [r for r in answer["recommendations"] if r is not finding[0] and r is not update]
+    assert sorted(a["competence"] for r in duties for a in r["answers"]) == sorted(STATUTORY - yearly)
+    assert len(duties) == len(STATUTORY - yearly)  # what is required by law has no cap
     for r in duties:
         assert r["purpose"] == "compliance" and r["development"]["kind"] not in ("course", "unit", "qualification")
         assert r["answers"][0]["importance"] == "statutory"
@@ -141,9 +144,9 @@ def test_advice_an_accepted_adult_course_stands(needsd):
     door = needsd.door()
     door.day("2026-09-01")
     door.settle(door.push_good([post("p-1", "RECP"), rated("p-1", {"X.ITSK": 1}, date="2026-08-20", expires="2026-09-10")]))
-    before, = [r for r in door.person("p-1")["recommendations"] if r["development"]["id"] == "skills-for-life"]
-    assert before["development"]["title"] == "English, mathematics or digital skills for adults"
-    door.settle(door.push_good(respond("p-1", before["recommendation"], "accepted", "2026-09-01")))
+    offered, = [r for r in door.person("p-1")["recommendations"] if r["group"] == "basic-skills"]
+    assert "course.skills-for-life" in {f"{a['development']['kind']}.{a['development']['id']}" for a in offered["alternatives"]}
+    door.settle(door.push_good(respond("p-1", "course.skills-for-life", "accepted", "2026-09-01")))
     door.settle(door.day("2026-09-11"))  # no rating in force: no rule speaks for the course now
     after, = [r for r in door.person("p-1")["recommendations"] if r["development"]["id"] == "skills-for-life"]
     assert "X@2026/X.ITSK" in {a["competence"] for a in after["answers"]}
@@ -165,7 +168,8 @@ def test_advice_compliance_never_eats_growth(own):
     for r in answer["recommendations"]:
         per_purpose.setdefault(r["purpose"], []).append(r)
     assert len(per_purpose["role"]) == CAP and len(per_purpose["growth"]) == CAP
-    assert {a["competence"] for r in per_purpose["compliance"] for a in r["answers"]} == STATUTORY
+    unrated = {n["competence"] for n in answer["needs"] if n["purpose"] == "compliance" and n["current"] is None}
+    assert {a["competence"] for r in per_purpose["compliance"] for a in r["answers"]} == unrated > STATUTORY
     chosen = {a["competence"] for r in answer["recommendations"] for a in r["answers"]}
     rated_needs = {n["competence"]: n for n in answer["needs"] if n["current"] is not None and n["gap"] > 0}
     waiting = {c: h["reason"] for h in answer["held_back"] for c in h["answers"]}

@@ -176,7 +176,7 @@ def test_responses_what_the_law_requires_cannot_be_declined_away(needsd, needs_o
     """It stays recommended with the answer beside it; what only the post asks for is left alone as before."""
     door = needsd.door()
     door.day("2026-09-01")
-    safe = "inset.X.SAFE"
+    safe = "inset.X.PREV"
     door.settle(door.push_good([post("p-1"), rated("p-1", {"STL3": 1}, date="2026-08-01")]))
     before, school = door.person("p-1"), door.ask("school", **PLACE)["persons"][0]
     law = {n["competence"] for n in before["needs"] if n["importance"] == "statutory"}
@@ -188,14 +188,14 @@ def test_responses_what_the_law_requires_cannot_be_declined_away(needsd, needs_o
     assert still["because"][-1] == {"rule": "declined", "source": "person", "text":
                                     "Declined on 2026-09-01, but the law requires it: the school must still see to it."}
     assert [(r["response"], r["barrier"]) for r in still["responses"]] == [("declined", "no-cover")]
-    assert safe not in held(answer) and "X.SAFE" not in held(answer)
+    assert safe not in held(answer) and "X.PREV" not in held(answer)
     changed, = [p for p in door.publications() if p["data"].get("recommendation") == safe and p["type"].endswith("changed.v1")]
     assert changed["data"]["changes"] == ["because"]
     after = door.ask("school", **PLACE)["persons"][0]
     assert (after["required_by_law"], after["declined"], after["compliance"]) == (len(law), 2, school["compliance"])
     shown = re.sub(r"\n +", " ", needs_of(needsd)("show", "p-1"))
     assert "but the law requires it: the school must still see to it. answered: declined by the manager on 1 September 2026: Nobody to cover my work" in shown
-    answer = push(door, rated("p-1", {"X.SAFE": 3}, date="2026-09-01", evidence="test"))
+    answer = push(door, rated("p-1", {"X.PREV": 3}, date="2026-09-01", evidence="test"))
     assert safe not in by_id(answer)
     assert door.ask("school", **PLACE)["persons"][0]["required_by_law"] == len(law) - 1
     assert door.ask("verify", timeout=60)["ok"]
@@ -234,16 +234,16 @@ def test_responses_yearly_training_comes_back(needsd):
     """Completed, rated, run out: the next round's time, though the newest rating in force is none."""
     door = needsd.door()
     door.day("2025-09-01")
-    safe = "inset.X.SAFE"
+    safe = "inset.X.PREV"
     door.settle(door.push_good(post("p-1", time="2025-09-01T09:00:00Z")))
     assert safe in by_id(door.person("p-1"))
     answer = push(door, respond("p-1", "completed", "2025-09-01", safe),
-                  rated("p-1", {"X.SAFE": 3}, date="2025-09-01", evidence="test", expires="2026-09-01"))
+                  rated("p-1", {"X.PREV": 3}, date="2025-09-01", evidence="test", expires="2026-09-01"))
     assert safe not in by_id(answer) and [r["recommendation"] for r in answer["answered"]] == [safe]
     assert safe not in by_id(day(door, "2026-07-01"))
     back = day(door, "2026-09-02")
-    found = [r for r in back["recommendations"] for a in r["answers"] if a["competence"] == "X@2026/X.SAFE"]
-    assert found and not [r for r in held(back) if r == "X.SAFE"]
+    found = [r for r in back["recommendations"] for a in r["answers"] if a["competence"] == "X@2026/X.PREV"]
+    assert found and not [r for r in held(back) if r == "X.PREV"]
     assert all(r["round"] == (1 if r["recommendation"] == safe else 0) for r in found)
     assert door.ask("verify", timeout=60)["ok"]
 

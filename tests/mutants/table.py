@@ -14,105 +14,105 @@ def fault(name, promise, tests, *edits):
 
 fault("replay-one-row-fewer",
       'protocol 7: nothing is left out of replay, however narrow the filter',
-      'test_14_follow.py',
+      'test_64_promises.py',
       ('daemon/door/replay.c',
        'ROWS_LOOKED_AT + 1, on_row',
        'ROWS_LOOKED_AT, on_row'))
 
 fault("replay-page-bytes-off",
       'protocol 7: a page is bounded in bytes',
-      'test_14_follow.py',
+      'test_64_promises.py',
       ('daemon/door/replay.c',
        ' || r->out.len >= PAGE_BYTES;',
        ';'))
 
 fault("key-not-synced",
       'the key is on disk before anything depends on it',
-      'test_15_disk.py unit:store_rows',
+      'test_64_promises.py',
       ('daemon/store/store.c',
        '    rc = fsync(fd);\n\n  close(fd);\n  if (rc == 0)',
        '    rc = 0;\n\n  close(fd);\n  if (rc == 0)'))
 
 fault("key-name-not-synced",
       "the key's name is on disk before the database exists",
-      'test_15_disk.py unit:store_rows',
+      'test_64_promises.py',
       ('daemon/store/store.c',
        'if (rc == 0)\n    return fsync(s->dir_fd);\n\n  return rc;',
        'return rc;'))
 
 fault("parent-not-synced",
       'the name of a new data directory is on disk before the first acknowledgement',
-      'test_15_disk.py unit:store_rows',
+      'test_64_promises.py',
       ('daemon/store/store.c',
        'if (made && sync_parent(s->dir_fd) < 0)',
        'if (made && s->dir_fd < 0 && sync_parent(s->dir_fd) < 0)'))
 
 fault("directory-not-synced",
       'every name in a new data directory is on disk before the first acknowledgement',
-      'test_15_disk.py unit:store_rows',
+      'test_64_promises.py',
       ('daemon/store/store.c',
        'if (rc == 0 && fsync(s->dir_fd) < 0) rc =',
        'if (rc == 0 && s->dir_fd < 0) rc ='))
 
 fault("secure-delete-off",
       'what is deleted is overwritten in the file',
-      'test_15_disk.py unit:store_rows',
+      'test_64_promises.py',
       ('daemon/store/store.c',
        'PRAGMA secure_delete = ON',
        'PRAGMA secure_delete = OFF'))
 
 fault("acknowledgement-goes-back",
       'protocol 6: an older cursor does not move a name back',
-      'test_14_follow.py test_13_door.py',
+      'test_64_promises.py',
       ('daemon/door/follow.c',
        'values[C_CURSOR].given && further(at, s->name)',
        'values[C_CURSOR].given && (further(at, s->name) || true)'))
 
 fault("core-dumps-allowed",
       "no copy of anybody's data in a core file",
-      'test_13_door.py unit:daemon',
+      'test_64_promises.py',
       ('daemon/daemon.c',
        '  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});\n',
        ''))
 
 fault("dumpable",
       "no copy of anybody's data in a core file; nobody attaches",
-      'test_13_door.py unit:daemon',
+      'test_64_promises.py',
       ('daemon/daemon.c',
        'prctl(PR_SET_DUMPABLE, 0);',
        'prctl(PR_SET_DUMPABLE, 1);'))
 
 fault("no-heartbeat",
       'a peer that is gone is noticed',
-      'test_13_door.py unit:door_zsock',
+      'test_64_promises.py',
       ('daemon/door/door.c',
        ', {ZMQ_HEARTBEAT_IVL, 5000}, {ZMQ_HEARTBEAT_TIMEOUT, 15000},',
        ','))
 
 fault("no-handshake-limit",
       'a connection that says nothing is closed soon',
-      'test_13_door.py unit:door_zsock',
+      'test_64_promises.py',
       ('daemon/door/door.c',
        '{ZMQ_HANDSHAKE_IVL, 3000}, ',
        '{ZMQ_HANDSHAKE_IVL, 0}, '))
 
 fault("events-from-afar",
       'protocol 2: time over 24 hours past the later of clock and end of day is out-of-range',
-      'test_10_faults.py test_24_day.py',
+      'test_64_promises.py',
       ('daemon/door/push.c',
        '  now.s += DAY_S;',
        '  now.s += 400 * DAY_S;'))
 
 fault("erased-across-authorities",
       'identity and erasure are of one authority',
-      'test_12_identity.py unit:people',
+      'test_64_promises.py',
       ('daemon/pipeline/turn.c',
        'return strcmp(a->authority, b->authority) == 0 && strcmp(a->school, b->school) == 0 &&',
        'return strcmp(a->school, b->school) == 0 &&'))
 
 fault("erased-across-authorities-later",
       'the same, after the commit',
-      'test_12_identity.py unit:people',
+      'test_64_promises.py',
       ('daemon/people/people.c',
        'const struct person *person = people_person((struct people *)p, authority, school, '
        'subject, false);\n  return person && person->erased;',
@@ -122,14 +122,14 @@ fault("erased-across-authorities-later",
 
 fault("umask-open",
       'needsd(8): nothing that the daemon makes is open to others',
-      'test_15_disk.py test_13_door.py unit:daemon',
+      'test_64_promises.py',
       ('daemon/daemon.c',
        'umask(077);',
        'umask(0);'))
 
 fault("stop-does-not-wait",
       'needsd(8): what is being written is finished',
-      'unit:daemon test_15_disk.py test_01_smoke.py',
+      'test_64_promises.py',
       ('daemon/pipeline/pipeline.c',
        'if (!p->turn)\n    stop(p);',
        'stop(p);'))
@@ -143,7 +143,7 @@ fault("credit-not-counted",
 
 fault("credit-not-cut",
       'protocol 6: credit above max_credit is cut to it',
-      'test_14_follow.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/door/follow.c',
        's->credit = cut(d, s->credit + cut(d, values[C_ADD].whole));',
        's->credit = s->credit + cut(d, values[C_ADD].whole);'))
@@ -157,7 +157,7 @@ fault("lease-for-ever",
 
 fault("standing-and-live-overlap",
       'protocol 6: standing, then live, without a seam',
-      'test_14_follow.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/door/stream.c',
        'if (position <= s->at.current || position > s->at.position)',
        'if (position <= s->at.current)'))
@@ -171,21 +171,21 @@ fault("a-follow-that-was-taken-over",
 
 fault("check-stores",
       'protocol 4: check stores nothing',
-      'test_10_faults.py test_12_identity.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/door/push.c',
        'if (strcmp(c->verb, "check") == 0)',
        'if (strcmp(c->verb, "never") == 0)'))
 
 fault("share-with-ignored",
       'protocol 2: share_with decides the audience',
-      'test_16_published.py test_20_advice.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/pipeline/compare.c',
        'words[share == ABSENT ? SHARE_MANAGER : share]',
        'words[share == ABSENT || share == 0 ? SHARE_MANAGER : share]'))
 
 fault("share-default-school",
       'protocol 2: absent share_with means the manager',
-      'test_16_published.py test_20_advice.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/pipeline/compare.c',
        'words[share == ABSENT ? SHARE_MANAGER : share]',
        'words[share == ABSENT ? 2 : share]'))
@@ -227,21 +227,21 @@ fault("confirm-at-three",
 
 fault("helper-without-consent",
       'nobody helps who did not consent',
-      'unit:needs unit:what_if test_20_advice.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/needs/helper_pool.c',
        'if (h->consent != 1 || h->capacity == 0)',
        'if (h->capacity == 0)'))
 
 fault("helper-without-capacity",
       'nobody helps who has no room',
-      'unit:needs unit:what_if test_20_advice.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/needs/helper_pool.c',
        'if (h->consent != 1 || h->capacity == 0)',
        'if (h->consent != 1)'))
 
 fault("helper-last-day-excluded",
       'protocol 2: the last day of an offer to help is included',
-      'unit:needs test_20_advice.py test_24_day.py',
+      'test_65_promises_at_the_edge.py',
       ('daemon/needs/helper_pool.c',
        'if (h->to < day) return false;',
        'if (h->to <= day) return false;'))
@@ -255,7 +255,7 @@ fault("four-are-told",
 
 fault("four-fail-told",
       'protocol 9: `people` null for fewer than five',
-      'test_58_failing.py test_23_rules.py',
+      'test_66_promises_about_people.py',
       ('daemon/pipeline/failing.c',
        'n > 0 && n < SMALL;',
        'n > 0 && n < SMALL - 1;'))
@@ -410,7 +410,7 @@ fault("withdrawal-keeps-superseding",
 
 fault("tie-by-id-first",
       'newest = time, source, id',
-      'test_12_identity.py unit:people test_21_property.py',
+      'unit:people test_66_promises_about_people.py',
       ('daemon/people/people.c',
        'order = strcmp(a->source, b->source);\n\n  if (order)\n    return order;\n  return strcmp(a->id, b->id);',
        'order = strcmp(a->id, b->id);\n\n  if (order)\n    return order;\n  return strcmp(a->source, b->source);'))
@@ -521,7 +521,7 @@ fault("two-daemons",
 
 fault("newer-data-opened",
       'an older daemon refuses newer data',
-      'unit:store_rows',
+      'unit:store_rows test_64_promises.py',
       ('daemon/store/migrate.c',
        'if (version > newest)',
        'if (version > newest + 1)'))
@@ -563,7 +563,7 @@ fault("undo-log-open-to-others",
 
 fault("socket-open-to-others",
       'operations: the group of the directory decides; others may not open the socket',
-      'test_13_door.py unit:daemon',
+      'test_64_promises.py',
       ('daemon/door/listener.c',
        '#define SOCKET_MODE 0660',
        '#define SOCKET_MODE 0666'))
@@ -577,7 +577,7 @@ fault("metrics-from-anywhere",
 
 fault("new-post-last-day",
       'a post is new for six months, last day included',
-      'unit:needs test_24_day.py',
+      'unit:needs test_66_promises_about_people.py',
       ('daemon/needs/need.c',
        'if (s->day > until) return false;',
        'if (s->day >= until) return false;'))
@@ -605,7 +605,7 @@ fault("rating-from-tomorrow",
 
 fault("confidence-of-others",
       'confidence is counted from self ratings only',
-      'unit:needs test_20_advice.py',
+      'unit:needs test_66_promises_about_people.py',
       ('daemon/needs/level.c',
        'if (strcmp(r->kind->independence, "self") == 0) r->confidence',
        'r->confidence'))

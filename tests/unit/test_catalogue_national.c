@@ -303,7 +303,7 @@ static void test_small_tables(void **state) {
   assert_string_equal(catalogue_family(c, "site")->where, "outside");
   uint32_t q;
   assert_non_null(catalogue_qualifications(c, &q));
-  assert_int_equal(q, 177);
+  assert_int_equal(q, 180);
 }
 
 static void test_titles(void **state) {

@@ -6,11 +6,33 @@ test "safeguarding was never recorded" {
     { "X.SAFE", importance = "statutory", purpose = "compliance", from = "profile" },
   },
   expect = {
+    { fires = "yearly-update", on = "X.SAFE", proposes = "inset.yearly-update" },
+    { first = "X.SAFE", is = "inset.yearly-update" },
     { fires = "statutory-first-time", on = "X.SAFE", proposes = "inset.X.SAFE" },
-    { first = "X.SAFE", is = "inset.X.SAFE" },
     { refuses = "statutory-refresh" },
     { refuses = "statutory-refresh-in-person" },
     { refuses = "compliance-gap" },
+  },
+}
+
+test "the Prevent duty was never recorded: it is not due every year" {
+  role = "TASS",
+  needs = {
+    { "X.PREV", importance = "statutory", purpose = "compliance", from = "profile" },
+  },
+  expect = {
+    { refuses = "yearly-update" },
+    { first = "X.PREV", is = "inset.X.PREV" },
+  },
+}
+
+test "online safety has lapsed, which no law names: it belongs to the yearly update" {
+  role = "TASS",
+  needs = {
+    { "X.ONLI", importance = "essential", purpose = "compliance", from = "refresh", lapsed = "2026-08-01" },
+  },
+  expect = {
+    { first = "X.ONLI", is = "inset.yearly-update" },
   },
 }
 
@@ -21,7 +43,7 @@ test "safeguarding has lapsed" {
   },
   expect = {
     { fires = "statutory-refresh", on = "X.SAFE", proposes = "e-learning.X.SAFE" },
-    { first = "X.SAFE", is = "e-learning.X.SAFE" },
+    { first = "X.SAFE", is = "inset.yearly-update" },
     { refuses = "statutory-first-time" },
     { refuses = "statutory-refresh-in-person", why = "an online module is shorter" },
   },
@@ -168,30 +190,54 @@ test "the law does not require this of the post" {
   },
 }
 
-test "food hygiene is rated below what the kitchen needs" {
+test "food hygiene is rated below what the kitchen needs: a certificate, not a module" {
   role = "CATR",
   needs = {
     { "X.FOOD", current = 2, required = 3, importance = "statutory", purpose = "compliance" },
   },
   expect = {
-    { fires = "compliance-gap", on = "X.FOOD", proposes = "e-learning.X.FOOD" },
-    { first = "X.FOOD", is = "e-learning.X.FOOD" },
-    { refuses = "compliance-gap-in-person", why = "an online module is shorter" },
-    { refuses = "compliance-gap-to-teach", why = "your post does not require this level" },
+    { first = "X.FOOD", is = "qualification.FOOD2" },
+    { refuses = "compliance-gap", why = "only a certificate" },
+    { refuses = "compliance-gap-in-person" },
     { refuses = "own-study-module" },
   },
 }
 
-test "a cook must teach food hygiene to others: a module is not enough" {
+test "a cook must teach food hygiene to others and has no certificate: level 2 is the first step" {
   role = "COOK",
   needs = {
-    { "X.FOOD", current = 2, required = 4, importance = "statutory", purpose = "compliance" },
+    { "X.FOOD", current = 0, required = 4, importance = "statutory", purpose = "compliance" },
   },
   expect = {
-    { fires = "compliance-gap-to-teach", on = "X.FOOD", proposes = "inset.X.FOOD" },
-    { first = "X.FOOD", is = "inset.X.FOOD" },
+    { first = "X.FOOD", is = "qualification.FOOD2" },
+    { refuses = "compliance-gap-to-teach" },
+  },
+}
+
+test "hazardous substances must be taught to others: a module is not enough" {
+  role = "PREM",
+  needs = {
+    { "X.COSH", current = 2, required = 4, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-to-teach", on = "X.COSH", proposes = "inset.X.COSH" },
+    { first = "X.COSH", is = "inset.X.COSH" },
     { refuses = "compliance-gap", why = "your post requires more than this leads to" },
     { refuses = "compliance-gap-in-person", why = "one session is not enough" },
+  },
+}
+
+test "substances hazardous to health are rated below what the post requires" {
+  role = "CLNR",
+  needs = {
+    { "X.COSH", current = 2, required = 3, importance = "statutory", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap", on = "X.COSH", proposes = "e-learning.X.COSH" },
+    { first = "X.COSH", is = "e-learning.X.COSH" },
+    { refuses = "compliance-gap-in-person", why = "an online module is shorter" },
+    { refuses = "compliance-gap-to-teach", why = "your post does not require this level" },
+    { refuses = "own-study-module" },
   },
 }
 

@@ -6,10 +6,9 @@ test "one step in mathematics" {
     { "X.MATH", current = 1, required = 2, purpose = "growth", from = "basic-skills" },
   },
   expect = {
-    { fires = "basic-skills-step", on = "X.MATH", proposes = "e-learning.X.MATH" },
+    { fires = "basic-skills-qualification", on = "X.MATH", proposes = "qualification.FS-MATH1" },
     { fires = "basic-skills-course", on = "X.MATH", proposes = "course.skills-for-life" },
-    { first = "X.MATH", is = "e-learning.X.MATH" },
-    { refuses = "basic-skills-qualification", why = "the gap is one level" },
+    { first = "X.MATH", is = "qualification.FS-MATH1" },
     { refuses = "unit-for-one-gap" },
   },
 }
@@ -20,9 +19,8 @@ test "two steps in English" {
     { "X.ENGL", current = 0, required = 2, purpose = "growth", from = "basic-skills" },
   },
   expect = {
-    { fires = "basic-skills-qualification", on = "X.ENGL", proposes = "qualification.FS-ENG1" },
-    { first = "X.ENGL", is = "qualification.FS-ENG1" },
-    { refuses = "basic-skills-step", why = "more than one level" },
+    { fires = "basic-skills-qualification", on = "X.ENGL", proposes = "qualification.FS-ENG-E3" },
+    { first = "X.ENGL", is = "qualification.FS-ENG-E3" },
   },
 }
 
@@ -32,7 +30,7 @@ test "two steps to the third level in mathematics" {
     { "X.MATH", current = 1, required = 3, purpose = "growth", from = "basic-skills" },
   },
   expect = {
-    { fires = "basic-skills-qualification", on = "X.MATH", proposes = "qualification.FS-MATH2" },
+    { fires = "basic-skills-qualification", on = "X.MATH", proposes = "qualification.FS-MATH1" },
   },
 }
 
@@ -54,8 +52,8 @@ test "digital skills: a course in person, not a module" {
     { "X.ITSK", current = 1, required = 2, purpose = "role", from = "basic-skills" },
   },
   expect = {
-    { first = "X.ITSK", is = "course.skills-for-life" },
-    { refuses = "basic-skills-step", why = "is for other competences" },
+    { first = "X.ITSK", is = "qualification.EDSQ" },
+    { fires = "basic-skills-course", on = "X.ITSK", proposes = "course.skills-for-life" },
   },
 }
 
@@ -66,8 +64,8 @@ test "without a computer" {
     { "X.ENGL", current = 1, required = 2, purpose = "growth", from = "basic-skills" },
   },
   expect = {
-    { first = "X.ENGL", is = "course.skills-for-life" },
-    { refuses = "basic-skills-step", why = "you have no computer" },
+    { first = "X.ENGL", is = "qualification.FS-ENG1" },
+    { fires = "basic-skills-course", on = "X.ENGL", proposes = "course.skills-for-life" },
   },
 }
 
