@@ -8,11 +8,12 @@
 
 #include "rules/run.h"
 
-/* adds functions and classes; once, while loading */
+/* Adds the functions and classes to the environment of rules. Call it once, while loading. */
 void api_open(struct engine *e);
-/* makes handles, outside of any budget */
+/* Makes a handle for each need or cohort of the facts. Call it while no budget is armed. */
 void api_prepare(lua_State *L, const struct facts *f);
-/* a member, of what the run looks at */
+/* Whether the member `row` is nil for the need, person, school or cohort that the run looks at. */
 bool api_is_nil(lua_State *L, const struct run *run, const struct api_row *row);
-/* need, person, school, or cohort, school; returns how many */
+/* Pushes the arguments of `when` and `recommend`: need, person, school, or cohort, school.
+ * `subject` is the index of the need or cohort. Returns how many were pushed. */
 int api_push_arguments(lua_State *L, uint32_t subject);

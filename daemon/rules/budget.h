@@ -43,18 +43,24 @@ struct budget {
   uint64_t in_use, in_use_before;
 };
 
+/* Starts counting from zero against `limits`, which it borrows until budget_disarm. */
 void budget_arm(struct budget *b, const struct budget_limits *limits);
-void budget_disarm(struct budget *b); /* the figures stay readable */
-/* over half of a memory budget: garbage of earlier runs could have decided it */
+/* Ends the enforcement of limits. The figures can still be read. */
+void budget_disarm(struct budget *b);
+/* Whether the run used more than half of a memory budget. Garbage of earlier runs could then have
+ * decided how it ended. */
 bool budget_strained(const struct budget *b);
 
-void *budget_alloc(void *budget, void *old, size_t old_size, size_t size); /* lua_Alloc */
-void budget_watch(lua_State *L);                                           /* sets the hook */
+/* The allocator for lua_newstate; `budget` is a struct budget. NULL when the memory is refused. */
+void *budget_alloc(void *budget, void *old, size_t old_size, size_t size);
+/* Sets the hook that counts the instructions of this Lua thread. */
+void budget_watch(lua_State *L);
 
-/* For library functions: what they do counts as so many instructions. Raises when over. */
+/* Counts the work of a library function as so many instructions. Raises a Lua error when over. */
 void budget_charge(lua_State *L, uint64_t instructions);
-/* Bytes kept outside the Lua heap on a rule's behalf. Raises when over. */
+/* Counts bytes kept outside the Lua heap for a rule. Raises a Lua error when over. */
 void budget_charge_bytes(lua_State *L, uint64_t bytes);
+/* Marks the memory budget as spent and raises a Lua error. `why` is borrowed. */
 _Noreturn void budget_refuse_memory(lua_State *L, const char *why);
 
 /* Every lua_State made by the engine keeps its struct engine here. */

@@ -52,6 +52,6 @@ struct bytecode_visitor { /* what is NULL is not asked for */
   void (*returned_more)(void *arg, int line, bool of_when); /* when or recommend: return a, b */
 };
 
-/* The function on top of the stack, with all functions in it. False if the Lua library writes
- * bytecode that is not known here. */
+/* Visits the function on top of the stack and all functions in it. False if the Lua library writes
+ * bytecode that this file does not know. */
 bool bytecode_visit(lua_State *L, const struct bytecode_visitor *visitor);

@@ -78,11 +78,13 @@ static inline struct engine *engine_of(lua_State *L) {
   return *(struct engine **)lua_getextraspace(L);
 }
 
-/* loader.c: borrows the catalogue, which must outlive the engine. `known`: what earlier versions
- * did not find is a warning. On faults *ret is NULL. */
+/* Loads a rule set (loader.c). Borrows the catalogue, which must outlive the engine. With `known`,
+ * a fault that earlier versions did not find is a warning. The caller owns *ret. On faults it
+ * returns -EINVAL and leaves *ret alone. */
 int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c,
                   bool known, struct fault_list *faults);
-/* Warnings of likely slips in the text of files that load. Apart, since an engine made anew has
- * been warned of. */
+/* Adds warnings about likely slips in files that load. It is apart from engine_create, so that an
+ * engine made anew does not warn twice. */
 void engine_lint(const struct bundle *from, struct fault_list *faults);
+/* Frees the engine; NULL is fine. */
 void engine_destroy(struct engine *e);

@@ -21,10 +21,12 @@ struct api_row {
 extern const struct api_row api_rows[];
 extern const size_t api_n_rows;
 
-/* NULL if there is none */
+/* Finds the row of a member or function; NULL if there is none. The table owns it. */
 const struct api_row *api_row_find(const char *object, const char *name);
+/* Whether a rule calls it; otherwise it reads it. */
 bool api_row_is_function(const struct api_row *row);
-bool api_row_may_be_nil(const struct api_row *row); /* a value that is not always known */
+/* Whether the value may be missing. */
+bool api_row_may_be_nil(const struct api_row *row);
 
 /* What a builder makes: the kind as the catalogue spells it. */
 struct builder_row {
@@ -35,8 +37,10 @@ struct builder_row {
 };
 extern const struct builder_row builder_rows[];
 extern const size_t builder_n_rows;
+/* Finds a builder by its name in Lua; NULL if there is none. The table owns the row. */
 const struct builder_row *builder_row_find(const char *name);
-/* "fire-marshal" of that or of "course.fire-marshal", as offers name it. */
+/* Skips the kind in front of an id: "fire-marshal" for "course.fire-marshal" or "fire-marshal". The
+ * result points into `id`. */
 const char *builder_rest(const struct builder_row *row, const char *id);
 
 /* What state a need is in, as bits, so that a rule's `needs` is one test. */
@@ -56,12 +60,14 @@ struct word_list {
   size_t n;
 };
 extern const char *const nature_words[4], *const employer_words[7], *const progression_words[3];
-const struct word_list *word_list_find(const char *member); /* NULL: any text will do */
+/* The words that a member can be; NULL if any text is allowed. The table owns the list. */
+const struct word_list *word_list_find(const char *member);
 
 /* The fields of a builder's table and of a rule's table: the names only. */
 extern const char *const builder_fields[]; /* NULL-terminated */
 extern const char *const rule_fields[];    /* NULL-terminated */
 extern const char *const school_rule_fields[];
 
-/* "20", "32.5" or "32.25" hours a week as whole minutes; false if it is nothing of the kind. */
+/* Reads hours a week, such as "20", "32.5" or "32.25", as whole minutes. False if the text is not
+ * such a number. */
 bool hours_read(const char *text, int32_t *ret_minutes);

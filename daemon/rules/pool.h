@@ -24,6 +24,8 @@ struct pool_options {
   int32_t strikes; /* breaks before a rule is set aside (default 3) */
   int32_t batch;   /* jobs in flight with one worker (default 64) */
 };
+/* Makes a pool on the loop; never NULL. Copies the options; 0 in a number means its default. The
+ * caller ends it with pool_destroy. */
 struct pool *pool_create(uv_loop_t *loop, const struct pool_options *options);
 /* Since the start, over all sets. */
 struct pool_stats {
@@ -34,8 +36,9 @@ struct pool_stats {
   /* what an evaluation took a busy worker, answers that came together sharing the time */
   struct histogram each;
 };
+/* The pool owns the figures. */
 const struct pool_stats *pool_stats(const struct pool *p);
-/* ends every worker; done when all handles are closed */
+/* Ends every worker and frees the pool. Calls `done` when all handles are closed. */
 void pool_destroy(struct pool *p, void (*done)(void *arg), void *arg);
 
 /* A rule set with its catalogue, opened in a worker of its own. `known`: the rules were in force
@@ -53,12 +56,15 @@ struct ruleset *ruleset_open(struct pool *p, const char *authority, const struct
                              const struct buf *catalogue, bool known, const char *const *aside,
                              size_t n_aside, uint32_t n_competences,
                              const struct ruleset_callbacks *cb, void *arg);
-void ruleset_close(struct ruleset *s); /* jobs not done are dropped without a callback */
+/* Closes the set, later frees it; NULL is fine. Jobs not done are dropped without a callback. */
+void ruleset_close(struct ruleset *s);
+/* The rules of the set, which owns them. */
 const struct rule_info *ruleset_rules(const struct ruleset *s, uint32_t *ret_n);
-/* else nobody need be looked at when an offer moves */
+/* Whether a rule reads offers. If not, a changed offer requires no new evaluation. */
 bool ruleset_reads_offers(const struct ruleset *s);
-bool ruleset_reads_effects(const struct ruleset *s); /* else nothing is counted every day */
-/* what is doubtful in rules that serve all the same */
+/* Whether a rule reads effects. If not, the daemon need not count them every day. */
+bool ruleset_reads_effects(const struct ruleset *s);
+/* Warnings about rules that may be used all the same. The set owns the list. */
 const struct fault_list *ruleset_warnings(const struct ruleset *s);
 
 /* One evaluation, of a person or of a school; n_needs is then how many cohorts there are. The facts
@@ -76,8 +82,10 @@ typedef void told(void *arg, const char *json, size_t len, const struct fault_li
 void ruleset_read_tests(struct ruleset *s, const char *file, const void *text, size_t len,
                         told *done, void *arg);
 void ruleset_coverage(struct ruleset *s, told *done, void *arg);
-/* how long it has had no worker with its rules loaded; 0: it has */
+/* How many milliseconds the set has had no worker with its rules loaded; 0 if it has one. */
 uint64_t ruleset_down_ms(const struct ruleset *s);
-size_t ruleset_backlog(const struct ruleset *s); /* jobs waiting or in flight */
-/* {"worker":pid-less state, "restarts":n, "backlog":n, "strikes":{rule:n}} */
+/* How many jobs are waiting or in flight. */
+size_t ruleset_backlog(const struct ruleset *s);
+/* Appends the state of the set to `json`: {"worker":pid-less state, "restarts":n, "backlog":n,
+ * "strikes":{rule:n}} */
 void ruleset_health(const struct ruleset *s, struct buf *json);

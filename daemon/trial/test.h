@@ -45,11 +45,12 @@ void test_fault(struct fault_list *faults, const struct test *t, const char *mem
  * is no such directory. */
 bool tests_read(struct bench *b, const char *dir, const char *prefix, struct arena *a,
                 struct test_list *ret, struct fault_list *faults);
+/* Appends the tests of a spreadsheet to `ret`; their texts belong to the arena. */
 void sheet_read(const struct bundle_file *f, struct arena *a, struct test_list *ret,
                 struct fault_list *faults);
-/* the column that a member comes from; the member itself if there is none */
+/* The column that a member comes from, or the member itself if there is none. */
 const char *sheet_column(const char *member);
-/* JSON that this program wrote */
+/* Parses JSON that this program wrote into the arena. Broken JSON gives a null. */
 const struct json *test_parse(struct arena *a, const char *json, size_t len);
 
 /* Lua has one empty table for a list and for an object. */
@@ -71,7 +72,7 @@ struct subject {
   struct facts facts;
   int32_t day;
 };
-/* False on faults. finish in any case. */
+/* Makes the facts of one test. False if it added faults. Call subject_finish in either case. */
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c,
                   struct arena *a, struct fault_list *faults);
 void subject_finish(struct subject *s);
@@ -99,12 +100,14 @@ struct faults_of_test {
   struct failing *failings;
   size_t n, cap;
 };
-/* Are the expectations of the right form, about things that exist? */
+/* Whether the expectations have the right form and name things that exist. False if it added
+ * faults. */
 bool expect_form(const struct test *t, const struct catalogue *c, const struct rule_info *rules,
                  uint32_t n_rules, struct arena *a, struct fault_list *faults);
+/* Compares what came of the test with its expectations and lists each failure in `ret`. */
 void expect_judge(const struct test *t, const struct came *came, struct arena *a,
                   struct faults_of_test *ret);
-/* Does an expectation of the test say that this rule refuses? */
+/* Whether an expectation of the test says that this rule refuses. */
 bool expect_refuses(const struct test *t, const char *rule);
 
 /* --- run.c, report.c --- */
@@ -134,7 +137,11 @@ struct trial_report {
   struct missing *missing;
   size_t n_missing, cap_missing;
 };
+/* Reads and runs all tests, or those chosen in the options. The report also points into the arena.
+ */
 void trial_run(const struct trial_options *o, struct bench *b, const struct catalogue *c,
                struct arena *a, struct trial_report *ret);
+/* Whether nothing failed and there is no fault; if strict, also that no coverage is missing. */
 bool trial_passed(const struct trial_options *o, const struct trial_report *r);
+/* Prints the report as text, JSON or TAP, as the options say. */
 void trial_print(const struct trial_options *o, const struct trial_report *r);
