@@ -528,21 +528,21 @@ fault("newer-data-opened",
 
 fault("outbox-open-to-others",
       'libneeds: mode 0600',
-      'unit:libneeds_outbox',
+      'unit:libneeds_outbox test_68_promises_of_the_client.py',
       ('clients/libneeds/outbox.c',
        'O_EXCL | O_CLOEXEC, 0600',
        'O_EXCL | O_CLOEXEC, 0644'))
 
 fault("outbox-not-synced",
       'libneeds: survives a power cut',
-      'unit:libneeds_outbox test_37_outbox.py',
+      'test_68_promises_of_the_client.py',
       ('clients/libneeds/outbox.c',
        'PRAGMA synchronous = FULL;',
        'PRAGMA synchronous = OFF;'))
 
 fault("outbox-name-not-synced",
       "libneeds: the outbox's name survives a power cut",
-      'unit:libneeds_outbox',
+      'test_68_promises_of_the_client.py',
       ('clients/libneeds/outbox.c',
        'if (fd < 0 || fsync(fd) < 0)',
        'if (fd < 0)'))
