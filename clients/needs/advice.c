@@ -381,6 +381,21 @@ static void print_time(FILE *f, json r) {
   text_finish(&t);
 }
 
+static void print_with(FILE *f, json list) {
+  static const struct word rows[] = {{"coach", "as your coach"},
+                                     {"mentor", "as your mentor"},
+                                     {"buddy", "as your buddy"},
+                                     {"shadow-host", "whom you shadow"}};
+  for (size_t i = 0; i < json_count(list); i++) {
+    json one = json_at(list, i);
+    struct text t = {0};
+    text_addf(&t, "%s, %s", text_or(json_string(one, "person"), "?"),
+              LOOK_UP(rows, json_string(one, "as")));
+    print_line(f, 4, "with", t.s);
+    text_finish(&t);
+  }
+}
+
 static void print_alternatives(FILE *f, json list) {
   for (size_t i = 0; i < json_count(list); i++) {
     json a = json_at(list, i), d = json_get(a, "development");
@@ -440,6 +455,7 @@ void print_recommendation(FILE *f, json r, struct shown shown) {
   text_finish(&t);
   print_what(f, r);
   print_answers(f, json_get(r, "answers"));
+  print_with(f, json_get(r, "with"));
   print_grounds(f, json_get(r, "because"), shown.detail);
   print_texts(f, json_get(r, "caution"), "caution");
   if (!shown.full)

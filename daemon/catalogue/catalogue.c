@@ -404,6 +404,13 @@ bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, con
   return holds;
 }
 
+const char *catalogue_kind_helper(const struct catalogue *c, const char *kind) {
+  const struct row *row = table_row(c, TABLE_KIND, kind);
+  if (!row)
+    return NULL;
+  return ((const struct kind *)row->item)->helper;
+}
+
 const char *catalogue_class_gives(const struct catalogue *c, const char *class_or_id,
                                   const struct gives **ret, uint32_t *ret_n) {
   const struct class *class = names_get(&c->classes, class_or_id);

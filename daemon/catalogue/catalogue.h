@@ -249,6 +249,8 @@ bool qualification_open_on(const struct qualification *q, int32_t day);
 /* Does holding `qualification id` (or a class) satisfy the class, e.g. ("maths@2", "GCSE-MAT-94")?
  * Follows nested classes. */
 bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, const char *held);
+/* What a colleague is to somebody in a development of this kind ("coach"); NULL: none is needed. */
+const char *catalogue_kind_helper(const struct catalogue *c, const char *kind);
 /* What holding one of the class shows: the competences that all its members give, each at the
  * lowest level. Returns the class's own name, or NULL where it is not known. */
 const char *catalogue_class_gives(const struct catalogue *c, const char *class_or_id,

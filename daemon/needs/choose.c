@@ -41,8 +41,9 @@ struct option {
   bool stands; /* promised, and nothing that the person did since has closed it */
   bool chosen;
   enum purpose purpose;
-  struct place place; /* complete once it is known for which needs it was chosen */
-  const char *held;   /* why it was not chosen */
+  const char *as, *with; /* what a colleague is in it, and who; NULL: nobody, or nobody known */
+  struct place place;    /* complete once it is known for which needs it was chosen */
+  const char *held;      /* why it was not chosen */
 };
 struct choice {
   const struct person *person;
@@ -406,8 +407,6 @@ static void answer_need(struct choice *c, uint32_t need) {
   }
 }
 
-/* --- how many --- */
-
 static enum purpose purpose_of(const struct choice *c, const struct option *o) {
   /* a commitment for which the post asks no more */
   enum purpose strictest = PURPOSE_ROLE;
@@ -425,6 +424,86 @@ static enum purpose purpose_of(const struct choice *c, const struct option *o) {
 
   return strictest;
 }
+
+/* --- with whom --- */
+
+static int helper_kind_of(const char *as) {
+  for (int i = 0; i < HELPER_KINDS; i++)
+    if (strcmp(helper_words[i], as) == 0)
+      return i;
+  return -1;
+}
+
+static bool can_help(const struct need *n, const char *subject, int kind) {
+  for (uint32_t i = 0; i < n->n_colleagues; i++)
+    if (n->colleagues[i].kinds >> kind & 1 && strcmp(n->colleagues[i].subject, subject) == 0)
+      return true;
+  return false;
+}
+
+/* The first by id who can help with everything that the option is for. */
+static void take_colleague(const struct choice *c, struct option *o) {
+  if (!o->development.formal)
+    o->as = catalogue_kind_helper(c->catalogue, o->development.kind);
+  if (!o->as || o->n_answers == 0)
+    return;
+
+  int kind = helper_kind_of(o->as);
+  const struct need *first = &c->facts->needs[o->answers[0]];
+  for (uint32_t i = 0; kind >= 0 && i < first->n_colleagues && !o->with; i++) {
+    uint32_t helped = 0;
+    while (helped < o->n_answers &&
+           can_help(&c->facts->needs[o->answers[helped]], first->colleagues[i].subject, kind))
+      helped++;
+    if (helped == o->n_answers)
+      o->with = first->colleagues[i].subject;
+  }
+}
+
+/* Can the colleague of `o` help with all that `other` is for? */
+static bool helps_with(const struct choice *c, const struct option *o, const struct option *other) {
+  int kind = helper_kind_of(o->as);
+  for (uint32_t i = 0; i < other->n_answers; i++)
+    if (!can_help(&c->facts->needs[other->answers[i]], o->with, kind))
+      return false;
+  return true;
+}
+
+static void join(struct choice *c, struct option *o, struct option *other) {
+  for (uint32_t i = 0; i < other->n_answers; i++) {
+    can_answer(o, other->answers[i]);
+    o->answers[o->n_answers++] = other->answers[i];
+  }
+
+  for (uint32_t i = 0; i < other->n_because; i++)
+    give_reason(c, o, other->because[i].rule, other->because[i].source, other->because[i].text);
+
+  other->n_answers = 0;
+  other->held = arena_printf(c->a, "Together with %s: one colleague helps with both.", o->place.id);
+}
+
+static bool can_join(const struct option *o) {
+  return o->with && o->n_answers > 0 && !o->commitment;
+}
+
+/* One arrangement with one colleague, and not one for each gap. What somebody has answered stays by
+ * itself. */
+static void join_with_same_colleague(struct choice *c) {
+  for (uint32_t i = 0; i < c->n; i++)
+    take_colleague(c, &c->options[i]);
+
+  for (uint32_t i = 0; i < c->n; i++) {
+    struct option *o = &c->options[i];
+    for (uint32_t k = i + 1; k < c->n && can_join(o); k++) {
+      struct option *other = &c->options[k];
+      if (can_join(other) && strcmp(o->development.kind, other->development.kind) == 0 &&
+          purpose_of(c, o) == purpose_of(c, other) && helps_with(c, o, other))
+        join(c, o, other);
+    }
+  }
+}
+
+/* --- how many --- */
 
 /* Reading, writing, numbers and screens are in the way of everything that is read or written; and
  * an award that somebody wants asks for them at its entry. */
@@ -804,6 +883,21 @@ static const char *post_of(const struct choice *c, const struct option *o) {
   return NULL;
 }
 
+static void json_with(struct buf *b, const struct option *o) {
+  if (!o->with)
+    return;
+
+  json_key(b, "with");
+  json_open(b, '[');
+  json_open(b, '{');
+  json_key(b, "as");
+  json_str(b, o->as);
+  json_key(b, "person");
+  json_str(b, o->with);
+  json_close(b, '}');
+  json_close(b, ']');
+}
+
 static struct advice write_advice(struct choice *c, const struct option *o) {
   struct buf b = {0};
   json_open(&b, '{');
@@ -829,6 +923,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_str(&b, summary_of(c, o));
   json_answers(&b, c, o);
   json_because(&b, c, o);
+  json_with(&b, o);
   json_opt_str(&b, "not_in_house", o->not_in_house);
   json_caution(&b, o);
   json_alternatives(&b, c, o);
@@ -926,6 +1021,7 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
   for (uint32_t i = 0; i < c->facts->n_needs; i++)
     answer_need(c, i);
 
+  join_with_same_colleague(c);
   cap(c);
   if (c->n > 1)
     qsort(c->options, c->n, sizeof *c->options, as_read);

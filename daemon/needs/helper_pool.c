@@ -187,6 +187,28 @@ uint8_t helper_pool_helpers(const struct helper_pool *b, uint32_t competence,
   return kinds;
 }
 
+uint32_t helper_pool_colleagues(const struct helper_pool *b, uint32_t competence,
+                                const struct person *except, struct arena *a,
+                                const struct colleague **ret) {
+  size_t n = number_of(b);
+  size_t at = LOWER_BOUND(n, i, b->entries[i].competence < competence), end = at;
+  while (end < n && b->entries[end].competence == competence)
+    end++;
+
+  struct colleague *list = arena_alloc(a, (end - at + 1) * sizeof *list);
+  uint32_t count = 0;
+  for (; at < end; at++) {
+    const struct entry *e = &b->entries[at];
+    if (!except || strcmp(e->helper->subject, except->subject) != 0)
+      list[count++] = (struct colleague){
+          arena_strndup(a, e->helper->subject, strlen(e->helper->subject)), e->kinds};
+  }
+
+  *ret = list;
+
+  return count;
+}
+
 bool helper_pool_concerns(const struct person *p) {
   for (size_t i = 0; i < p->facts.n; i++) {
     const struct event *e = p->facts.items[i]->event;

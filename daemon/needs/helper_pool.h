@@ -3,11 +3,13 @@
  *
  * One pool a school, made from the facts of those who offered help. The pipeline makes it again
  * when a helper's facts or the day moved and compares: only when it differs are the school's people
- * looked at again. What a need sees of it is a bit a kind, never who, how many or at what level. */
+ * looked at again. Rules see of it a bit a kind, never who, how many or at what level; the
+ * recommendation names one who agreed to help. */
 #pragma once
 
 #include "people/people.h"
 
+struct colleague;
 struct helper_pool;
 struct helper_pool *helper_pool_create(const struct school *school, const struct catalogue *c,
                                        int32_t day);
@@ -19,6 +21,10 @@ int32_t helper_pool_next_change_day(const struct helper_pool *b);
 /* Bits of helper_kind for `competence` (index), the person's own offer left out. */
 uint8_t helper_pool_helpers(const struct helper_pool *b, uint32_t competence,
                             const struct person *except);
+/* Who they are, by subject, in memory of the arena. */
+uint32_t helper_pool_colleagues(const struct helper_pool *b, uint32_t competence,
+                                const struct person *except, struct arena *a,
+                                const struct colleague **ret);
 /* Has this person ever offered help (in any live or dead statement)? Only then can their facts move
  * the pool. */
 bool helper_pool_concerns(const struct person *p);

@@ -451,6 +451,9 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
   };
   if (n->gap < 0)
     n->gap = 0;
+  if (n->helpers)
+    n->n_colleagues = helper_pool_colleagues(s->helpers, n->competence, s->person, s->a,
+                                             &n->colleagues);
 }
 
 static void weigh(struct sheet *s) {
@@ -626,4 +629,18 @@ const int32_t *levels_asked(const struct person *p, const struct catalogue *c, i
   }
 
   return levels;
+}
+
+struct hash128 facts_hash(const struct facts *f, const struct buf *sent) {
+  struct buf all = {0};
+
+  buf_put(&all, sent->data, sent->len);
+  for (uint32_t i = 0; i < f->n_needs; i++)
+    for (uint32_t k = 0; k < f->needs[i].n_colleagues; k++)
+      buf_puts(&all, f->needs[i].colleagues[k].subject);
+
+  struct hash128 hash = hash128_of(NULL, all.data, all.len);
+  buf_finish(&all);
+
+  return hash;
 }

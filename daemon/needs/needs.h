@@ -77,6 +77,10 @@ struct facts_context facts_context_of(const struct school *school, const struct 
 bool facts_of(const struct person *p, const struct facts_context *context, struct arena *a,
               struct facts *ret, int32_t *ret_next_change_day);
 
+/* What an evaluation is made from: the facts as they were sent to the worker (facts_encode), and
+ * which colleagues can help. */
+struct hash128 facts_hash(const struct facts *f, const struct buf *sent);
+
 /* The level that is asked of the person by competence index, ABSENT where none is; NULL when
  * nothing is to be evaluated. */
 const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day,

@@ -67,7 +67,8 @@ bool feed_facts(struct pipeline *p, const struct policy *policy, struct person *
   bool present = facts_of(person, &context, a, ret, &basis->next_change_day);
   if (present)
     facts_encode(ret, bytes);
-  basis->facts = hash128_of(NULL, bytes->data, bytes->len);
+  basis->facts = facts_hash(ret, bytes);
+
   return present;
 }
 

@@ -46,6 +46,13 @@ enum helper_kind {
 /* mentor coach buddy shadow-host training-mentor expert-witness assessor */
 extern const char *const helper_words[HELPER_KINDS];
 
+/* Somebody in school who may help with a need. For the recommendation alone: it is not sent to the
+ * worker, so rules see bits and never a colleague. */
+struct colleague {
+  const char *subject;
+  uint8_t kinds; /* bit per helper_kind */
+};
+
 struct need {
   uint32_t competence;   /* catalogue index */
   int32_t current;       /* ABSENT = unrated */
@@ -59,7 +66,9 @@ struct need {
   const char *evidence; /* kind of the rating that gave `current`, NULL */
   /* weight of the school's or authority's priority in force for it, 0 = none */
   uint8_t priority;
-  const char *priority_code; /* which one, NULL */
+  const char *priority_code;          /* which one, NULL */
+  const struct colleague *colleagues; /* by subject: who the bits of `helpers` are */
+  uint32_t n_colleagues;
 };
 struct held {
   const char *what; /* qualification id, unit code or class such as maths@2 */

@@ -217,6 +217,11 @@ static bool answers(const struct need *n, const struct candidate *c) {
          !is_kind(c->development, "qualification");
 }
 
+/* What is nice to have waits while the person or the post is new. */
+static bool can_wait(const struct need *n) {
+  return n->purpose == PURPOSE_GROWTH && (n->from == FROM_INDUCTION || n->from == FROM_NEW_ROLE);
+}
+
 static void count_answers(struct sweeping *s, const struct outcome *o, const struct facts *f) {
   bool *answered = arena_alloc(&s->scratch, f->n_needs + 1);
   for (uint32_t i = 0; i < o->n_candidates; i++)
@@ -224,6 +229,9 @@ static void count_answers(struct sweeping *s, const struct outcome *o, const str
       answered[o->candidates[i].need] = true;
 
   for (uint32_t i = 0; i < f->n_needs; i++) {
+    if (can_wait(&f->needs[i]))
+      continue;
+
     struct answered *a = &s->answers[kind_of(&f->needs[i])][f->needs[i].importance];
     a->all++;
     if (answered[i] || a->open++ > 0)

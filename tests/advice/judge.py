@@ -6,7 +6,7 @@ decide, `should` is better advice. An expectation with a `ref` is judged here; o
 
   competence, development  what the card answers, and its id; `coaching` is every coaching, `qualification.*` every qualification
   place, cards             the place of the first such card in the list (1 first); how many such cards there are
-  first, then              every card of `first` stands before every card of `then`, or `then` names one of `first` in its route
+  first, then              the first card of `first` stands before every card of `then`, or is the same
   helper, offer, date      named in the card
   max_cards, max_minutes, max_beyond, beyond, pence, payer, payer_not, until, by, ends_after
   goal                     a goal of that code is named, for the person
@@ -101,7 +101,7 @@ def has_order(ref, cards):
     def at(names):
         return [i for i, card in enumerate(cards) if answers(card, names) or any(is_development(card, name) for name in names if "." in name)]
     first, then = at(ref["first"]), at(ref["then"])
-    return bool(first) and all(i < k for i in first[:1] for k in then)
+    return bool(first) and all(i <= k for i in first[:1] for k in then)
 
 
 def names_goal(ref, cards, said):

@@ -34,6 +34,8 @@ def schools():
     first.append(event("preference.recorded", {"wishes": [{"qualification": "STLS3-DIP"}, {"role": "HLTA"}, {"competence": "ST0454@1.0/S1"}], "share_with": "school"}, "p-0"))
     first.append(rated("p-0", {"ST0454@1.0/S1": 1}))  # of a title that the catalogue is not sure of
     first.append(event("preference.recorded", {"share_with": "nobody"}, "p-1"))
+    first += [post("h-1", data={"helps": [{"as": "coach", "for": ["STL3", "STL19"], "capacity": 2, "from": "2026-01-01", "consent": True}]}),
+              rated("h-1", {"STL3": 4, "STL19": 4})]
     return first, [*(rated(f"p-{i}", {"STL3": 1, "STL19": 3}, evidence="observer", by="o-1", date="2026-09-02") for i in range(10))]
 
 

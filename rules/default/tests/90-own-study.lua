@@ -62,11 +62,38 @@ test "playground supervision is learnt on the playground" {
 test "somebody would like to learn first aid" {
   role = "TASS",
   needs = {
-    { "X.FAID", current = 0, required = 1, importance = "desirable", purpose = "growth" },
+    { "X.FAID", current = 0, required = 1, importance = "desirable", purpose = "growth", from = "wish" },
   },
   expect = {
-    { first = "X.FAID", is = "inset.X.FAID" },
-    { refuses = "own-study-module", why = "learnt by doing" },
+    { fires = "later-practice", on = "X.FAID", proposes = "inset.X.FAID" },
+    { refuses = "later-module", why = "learnt by doing" },
+    { refuses = "later-reading", why = "learnt by doing" },
+  },
+}
+
+test "somebody would like to learn something and has no computer" {
+  role = "STCH",
+  no_computer = true,
+  needs = {
+    { "X.CLEA", current = 1, required = 2, importance = "desirable", purpose = "growth", from = "wish" },
+  },
+  expect = {
+    { refuses = "later-module", why = "you have no computer" },
+    { fires = "later-reading", on = "X.CLEA", proposes = "resource.X.CLEA" },
+    { refuses = "later-practice", why = "from a module or by reading" },
+  },
+}
+
+test "nice to have, and the post is new: that waits until the first months are over" {
+  role = "TASS",
+  needs = {
+    { "X.CLEA", current = 1, required = 2, importance = "desirable", purpose = "growth", from = "new-role" },
+  },
+  expect = {
+    { refuses = "own-study-module", why = "for another purpose" },
+    { refuses = "later-module" },
+    { refuses = "later-reading" },
+    { refuses = "unit-for-one-gap" },
   },
 }
 
