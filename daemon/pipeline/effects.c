@@ -119,7 +119,7 @@ static void on_committed(struct pipeline *p, struct note *n) {
 static struct note *waiting(const struct policy_slot *s) {
   struct note *n;
   STAILQ_FOREACH (n, &s->pipeline->inbox.notes, link)
-    if (strcmp(n->kind, "effect") == 0 && strcmp(n->authority, s->code) == 0)
+    if (n->kind == NOTE_EFFECT && strcmp(n->authority, s->code) == 0)
       return n;
   return NULL;
 }
@@ -134,7 +134,7 @@ static void note_effects(struct policy_slot *s, struct authority *authority, int
     free(n->json);
     n->json = mem_strndup((const char *)json.data, json.len);
   } else if (!effects_same(now, authority->effects)) {
-    note_add(s->pipeline, s->code, "effect", &json)->committed = on_committed;
+    note_add(s->pipeline, s->code, NOTE_EFFECT, &json)->committed = on_committed;
   }
 
   effects_destroy(now);

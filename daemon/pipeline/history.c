@@ -53,9 +53,10 @@ static void take_hash(const struct json *note, const char *key, struct hash256 *
 }
 
 static const struct {
-  const char *kind;
+  enum note_kind kind;
   enum act_kind act;
-} kinds[] = {{"published", ACT_PUBLISHED}, {"aside", ACT_ASIDE}, {"restored", ACT_RESTORED}};
+} kinds[] = {
+    {NOTE_PUBLISHED, ACT_PUBLISHED}, {NOTE_ASIDE, ACT_ASIDE}, {NOTE_RESTORED, ACT_RESTORED}};
 
 static struct act *add(struct history *h) {
   h->acts = mem_grow(h->acts, &h->cap, h->n + 1, sizeof *h->acts);
@@ -82,7 +83,7 @@ static void take_publication(struct policy_slot *s, struct act *a, const struct 
 
 void history_take(struct policy_slot *s, const struct journal_row *row, const struct json *note) {
   for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-    if (strcmp(row->kind, kinds[i].kind) != 0)
+    if (note_kind_of(row->kind) != kinds[i].kind)
       continue;
 
     struct act *a = add(&s->history);

@@ -32,11 +32,11 @@ int pipeline_set_day(struct pipeline *p, int32_t day,
   return 0;
 }
 
-struct note *note_add(struct pipeline *p, const char *authority, const char *kind,
+struct note *note_add(struct pipeline *p, const char *authority, enum note_kind kind,
                       const struct buf *json) {
   struct note *n = mem_alloc(sizeof *n);
   n->authority = mem_strdup(authority);
-  n->kind = mem_strdup(kind);
+  n->kind = kind;
   n->json = mem_strndup((const char *)json->data, json->len);
   STAILQ_INSERT_TAIL(&p->inbox.notes, n, link);
 
@@ -47,7 +47,6 @@ void note_free(struct note *n) {
   buf_finish(&n->rules_bytes);
   buf_finish(&n->catalogue_bytes);
   free(n->authority);
-  free(n->kind);
   free(n->json);
   free(n);
 }

@@ -183,7 +183,8 @@ struct save_wait {
 };
 /* A journal row of the daemon's own; a publication brings its bundles along. */
 struct note {
-  char *authority, *kind, *json;
+  enum note_kind kind;
+  char *authority, *json;
   struct buf rules_bytes, catalogue_bytes;
   struct hash256 rules, catalogue;
   void (*committed)(struct pipeline *p, struct note *n);
@@ -364,7 +365,7 @@ void give_answer(answered *done, void *arg, struct buf *b); /* and frees it */
 /* inbox.c */
 void inbox_init(struct inbox *inbox);
 void inbox_drop(struct inbox *inbox); /* answers -EBUSY to everybody who waits */
-struct note *note_add(struct pipeline *p, const char *authority, const char *kind,
+struct note *note_add(struct pipeline *p, const char *authority, enum note_kind kind,
                       const struct buf *json);
 void note_free(struct note *n);
 /* cursors.c */

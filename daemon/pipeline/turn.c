@@ -217,7 +217,7 @@ static void take_days(struct pipeline *p, struct turn *t) {
     char json[64], text[DATE_TEXT];
     snprintf(json, sizeof json, "{\"date\":\"%s\"}", date_text(d->day, text));
     t->day = d->day;
-    batch_note(t->batch, ++t->position, NULL, "day", json);
+    batch_note(t->batch, ++t->position, NULL, NOTE_DAY, json);
   }
 }
 
@@ -234,7 +234,7 @@ static void take_notes(struct pipeline *p, struct turn *t) {
                    n->catalogue_bytes.len);
 
     batch_note(t->batch, n->position, n->authority, n->kind, n->json);
-    if (strcmp(n->kind, "aside") == 0)
+    if (n->kind == NOTE_ASIDE)
       publish_aside(p, t, n);
   }
 }

@@ -438,7 +438,7 @@ static void save_restored(struct policy_slot *s) {
   key_str(&json, "rule", g->name);
   key_str(&json, "by", g->by);
   json_close(&json, '}');
-  g->note = note_add(s->pipeline, s->code, "restored", &json);
+  g->note = note_add(s->pipeline, s->code, NOTE_RESTORED, &json);
   g->note->rules = s->policy->rules;
   g->note->committed = on_restored;
   g->note->arg = s;

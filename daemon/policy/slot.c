@@ -192,7 +192,7 @@ static struct note *save_published(struct policy_slot *s, const struct publicati
   s->published_rules = policy->rules;
   s->published_catalogue = policy->catalogue_hash;
 
-  struct note *n = note_add(s->pipeline, s->code, "published", &json);
+  struct note *n = note_add(s->pipeline, s->code, NOTE_PUBLISHED, &json);
   n->rules = policy->rules;
   n->catalogue = policy->catalogue_hash;
   buf_put(&n->rules_bytes, policy->rules_bytes.data, policy->rules_bytes.len);
@@ -364,7 +364,7 @@ static void on_aside(void *arg, struct ruleset *ruleset, const char *rule, const
   json_str(&json, reason);
   json_close(&json, '}');
 
-  struct note *n = note_add(s->pipeline, s->code, "aside", &json);
+  struct note *n = note_add(s->pipeline, s->code, NOTE_ASIDE, &json);
   n->rules = policy->rules;
   n->committed = on_aside_committed;
   n->arg = s;

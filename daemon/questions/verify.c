@@ -351,9 +351,9 @@ static int fold_row(void *arg, const struct journal_row *row) {
     return STOP;
 
   v->at = row->position;
-  if (strcmp(row->kind, "effect") == 0)
+  if (note_kind_of(row->kind) == NOTE_EFFECT)
     return fold_effect(v, row);
-  if (strcmp(row->kind, "event") != 0)
+  if (strcmp(row->kind, JOURNAL_EVENT) != 0)
     return 0;
 
   arena_reset(&v->scratch);

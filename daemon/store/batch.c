@@ -29,7 +29,8 @@ static const struct {
 } ops[OP_N] = {
     [OP_EVENT] = {"INSERT INTO journal (position, kind, authority, school, subject, type, "
                   "identity, content, body, committed_ms,"
-                  " hash, chain) VALUES (?1, 'event', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  " hash, chain) VALUES (?1, '" JOURNAL_EVENT
+                  "', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                   "isssskkst", true, TABLE_JOURNAL, "1E23456789", NULL, 0},
     [OP_NOTE] = {"INSERT INTO journal (position, authority, kind, body, committed_ms, hash, chain)"
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -123,12 +124,12 @@ void batch_event(struct batch *b, uint64_t position, const char *authority, cons
   buf_blob(out, body, len);
 }
 
-void batch_note(struct batch *b, uint64_t position, const char *authority, const char *kind,
+void batch_note(struct batch *b, uint64_t position, const char *authority, enum note_kind kind,
                 const char *json) {
   struct buf *out = start(b, OP_NOTE);
   buf_u64(out, position);
   buf_str(out, authority);
-  buf_str(out, kind);
+  buf_str(out, note_words[kind]);
   buf_str(out, json);
 }
 
@@ -367,7 +368,7 @@ static struct hash128 hash_values(struct writing *w, enum op op, const struct va
     if (*at >= '1' && *at <= '9')
       v = &values[*at - '1'];
     if (*at == 'E')
-      row_text(&w->row, "event", 5);
+      row_text(&w->row, JOURNAL_EVENT, strlen(JOURNAL_EVENT));
     else if (!v || v->kind == 'n')
       row_null(&w->row);
     else if (v->kind == 'i')

@@ -18,6 +18,19 @@
 const char *const table_names[] = {"journal", "outbox",  "people",  "people",        "schools",
                                    "cohorts", "cursors", "bundles", "rule_failures", "state"};
 
+const char *const note_words[NOTE_KINDS] = {[NOTE_DAY] = "day",
+                                            [NOTE_PUBLISHED] = "published",
+                                            [NOTE_ASIDE] = "aside",
+                                            [NOTE_RESTORED] = "restored",
+                                            [NOTE_EFFECT] = "effect"};
+
+enum note_kind note_kind_of(const char *word) {
+  enum note_kind kind = 0;
+  while (kind < NOTE_KINDS && strcmp(note_words[kind], word) != 0)
+    kind++;
+  return kind;
+}
+
 /* A key of our own: the directory's also makes identities and seals. */
 void rows_key(const unsigned char key[32], unsigned char ret[32]) {
   static const char *const halves[] = {"needsd rows, first half", "needsd rows, second half"};

@@ -33,6 +33,21 @@ void store_close(struct store *s, void (*done)(void *arg), void *arg);
 const unsigned char *store_key(const struct store *s);
 
 /* --- writing --- */
+/* The daemon's own rows of the journal. Of a new kind, load.c must know what it means at a start.
+ */
+enum note_kind {
+  NOTE_DAY,
+  NOTE_PUBLISHED,
+  NOTE_ASIDE,
+  NOTE_RESTORED,
+  NOTE_EFFECT,
+  NOTE_KINDS
+};
+extern const char *const note_words[NOTE_KINDS]; /* as they are stored, and must stay */
+#define JOURNAL_EVENT "event"                    /* the kind of all other rows */
+/* NOTE_KINDS: it is an event, or a note of a later release. */
+enum note_kind note_kind_of(const char *word);
+
 struct batch;
 struct batch *batch_create(void);
 void batch_destroy(struct batch *b);
@@ -43,7 +58,7 @@ void batch_event(struct batch *b, uint64_t position, const char *authority, cons
                  const char *subject /* NULL */, const char *type, struct hash128 identity,
                  struct hash128 content, const void *body, size_t len);
 void batch_note(struct batch *b, uint64_t position, const char *authority /* NULL */,
-                const char *kind /* day, published, aside */, const char *json);
+                enum note_kind kind, const char *json);
 void batch_person(struct batch *b, uint64_t id, const char *authority, const char *school,
                   const char *subject);
 void batch_basis(struct batch *b, uint64_t person, const void *basis, size_t basis_len,
@@ -85,7 +100,7 @@ void store_stats(const struct store *s, struct store_stats *ret);
  * is returned (0 at the end) --- */
 struct journal_row {
   uint64_t position;
-  const char *kind /* event, day, published, aside */, *authority, *school, *subject, *type;
+  const char *kind /* JOURNAL_EVENT, or one of note_words */, *authority, *school, *subject, *type;
   struct hash128 identity, content;
   const char *body;
   size_t len;

@@ -169,8 +169,8 @@ static void publish(struct here *h, const char *sheet, const char *lua, const ch
   buf_printf(&note, "{\"rules\":\"%s\",\"catalogue\":\"%s\"%s}", hex, hex, more);
   struct batch *b = batch_create();
   batch_bundle(b, &rules.hash, "rules", bytes.data, bytes.len);
-  batch_note(b, ++h->position, "888", "published", buf_cstr(&note));
-  batch_note(b, ++h->position, NULL, "day", "{\"date\":\"2026-09-01\"}");
+  batch_note(b, ++h->position, "888", NOTE_PUBLISHED, buf_cstr(&note));
+  batch_note(b, ++h->position, NULL, NOTE_DAY, "{\"date\":\"2026-09-01\"}");
   assert_int_equal(rig_commit(&h->rig, b), 0);
   h->p.position = h->position;
   history_take_committed(&h->slot, h->position - 1);

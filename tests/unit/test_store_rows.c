@@ -144,7 +144,7 @@ static struct batch *one_of_each(void) {
   struct hash128 identity = {1, UINT64_MAX}, content = {3, 4};
   batch_event(b, 1, "888", "8884001", "p-0193", "appraisal.recorded", identity, content,
               "{\"a\":1}", 7);
-  batch_note(b, 2, NULL, "day", "{\"date\":\"2026-05-04\"}");
+  batch_note(b, 2, NULL, NOTE_DAY, "{\"date\":\"2026-05-04\"}");
   batch_event(b, 3, "888", "-", NULL, "priority.recorded", identity, content, "", 0);
   batch_person(b, 1, "888", "8884001", "p-0193");
   batch_person(b, 2, "888", "8884001", "p-0194");
@@ -229,7 +229,7 @@ static void reads_start_and_stop_where_they_are_told(void **state) {
   open_here(h);
   struct batch *b = batch_create();
   for (unsigned i = 1; i <= 100; i++)
-    batch_note(b, i, "888", "published", "{}");
+    batch_note(b, i, "888", NOTE_PUBLISHED, "{}");
   assert_int_equal(rig_commit(&h->rig, b), 0);
   static const struct {
     uint64_t after, limit;
@@ -430,7 +430,7 @@ static void a_failing_batch_leaves_nothing(void **state) {
   for (unsigned i = 1; i <= 2; i++)
     assert_int_equal(rig_commit(&h->rig, model_batch(i)), 0);
   struct batch *bad = model_batch(3);
-  batch_note(bad, 1, NULL, "day", "{}"); /* a position that is taken */
+  batch_note(bad, 1, NULL, NOTE_DAY, "{}"); /* a position that is taken */
   fails_whole(h, bad, "journal.position");
   bad = model_batch(3);
   batch_basis(bad, 99, "x", 1, "y", 1); /* a person who is not there */
@@ -493,6 +493,20 @@ static void a_cursor_without_a_position_is_named(void **state) {
   shell(h, "UPDATE cursors SET position = NULL");
   shell(h, DECLARE("cursors", "position INTEGER", "position INTEGER NOT NULL"));
   refuse_here(h, -EBADMSG, "is damaged (cursors: the row is not as it was written)");
+}
+
+/* The words are in every data directory. */
+static void notes_keep_their_words(void **state) {
+  (void)state;
+  static const char *const words[] = {"day", "published", "aside", "restored", "effect"};
+  assert_int_equal(ARRAY_LEN(words), NOTE_KINDS);
+  for (unsigned i = 0; i < NOTE_KINDS; i++) {
+    assert_string_equal(note_words[i], words[i]);
+    assert_int_equal(note_kind_of(words[i]), i);
+  }
+
+  assert_int_equal(note_kind_of(JOURNAL_EVENT), NOTE_KINDS);
+  assert_int_equal(note_kind_of("of a later release"), NOTE_KINDS);
 }
 
 /* --- damage that no read of a row would show, and the first event would meet --- */
@@ -794,6 +808,7 @@ int main(void) {
       T(the_log_does_not_grow_for_ever),
       T(a_text_that_became_bytes_is_named),
       T(a_cursor_without_a_position_is_named),
+      T(notes_keep_their_words),
       T(twice_a_state_row_is_refused),
       T(a_damaged_header_is_refused),
       T(a_row_out_of_its_place_is_refused),
