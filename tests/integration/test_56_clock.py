@@ -57,6 +57,8 @@ def test_clock_wrong_while_it_runs(clocked):
     assert day == today() and door.ask("health")["day_waits"] is None
     set_clock(clocked, days=YEARS)
     until(lambda: said(clocked, f"the day waits: the clock says {today(YEARS)}, the day is {day}; if the clock is right, confirm it with: needs day --confirm {today(YEARS)}"), "nobody was told")
+    clocked.hup()  # another look at the same clock, which is not said again
+    until(lambda: said(clocked, "reloaded") == 2, "the daemon did not look again")
     health = door.ask("health")
     assert health["day"] == day and health["day_waits"]["clock"] == today(YEARS) and health["day_waits"]["up_to"] == today(2)
     assert f"needs day --confirm {today(YEARS)}" in needs(clocked, "status", status=1)

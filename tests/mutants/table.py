@@ -616,3 +616,171 @@ fault("srand-constant",
       ('daemon/daemon.c',
        '  srand(seed);\n',
        ''))
+
+fault("busy-is-not-said",
+      'needs(1): push says at once why the daemon does not accept an event yet',
+      'test_75_waits.py',
+      ('clients/needs/send_queue.c',
+       '  bar_clear(bar);\n  complain("the daemon does not accept this yet: %s; trying again", why);\n',
+       '  bar_clear(bar);\n'))
+
+fault("answer-is-kept",
+      "nothing of the daemon's answer stays when the event is taken",
+      'test_75_waits.py',
+      ('clients/needs/send_queue.c',
+       'keep_answer(b, NULL);',
+       ';'))
+
+fault("settled-on-hold-unsaid",
+      'needs(1): settled says for which day, where the day is on hold',
+      'test_75_waits.py',
+      ('clients/needs/ask.c',
+       'if (!rc && clock.len > 0)\n    complain(',
+       'if (!rc && clock.len > 99)\n    complain('))
+
+fault("undo-last-stops-at-the-first",
+      'needs(1): LAST is the last push that is not undone',
+      'test_76_stumbles.py',
+      ('clients/needs/undo_log.c',
+       'undone = true;\n      continue;',
+       'undone = true;\n      break;'))
+
+fault("agreement-named-after-its-undo",
+      'an agreement that is undone is not named when its response is undone',
+      'test_76_stumbles.py',
+      ('clients/needs/undo_log.c',
+       'bool stands = !all[i].undone && memory_load(&other, &all[i]) == LOADED;',
+       'bool stands = memory_load(&other, &all[i]) == LOADED;'))
+
+fault("unheard-answer-unsaid",
+      'needs(1): where nobody heard the answer, it says that the same command again is recorded only once',
+      'test_76_stumbles.py',
+      ('clients/needs/statement.c',
+       'if (rc == EXIT_NOT_REACHED) {\n      not_reached(s->server);',
+       'if (rc == EXIT_NOT_REACHED && ret == NULL) {\n      not_reached(s->server);'))
+
+fault("two-events-a-line",
+      'needs(1): a line of JSON is exactly one event or none',
+      'test_74_push_lines.py',
+      ('clients/needs/input.c',
+       'if (!json_valid(p, (size_t)(stop - p), &at, why))\n    return true;',
+       'if (!json_valid(p, (size_t)(value_end(p, stop) - p), &at, why))\n    return true;'))
+
+fault("status-of-a-clock-behind",
+      'needs(1): status fails and says what to do while the clock is behind the day',
+      'test_56_clock.py',
+      ('clients/needs/status.c',
+       'json_string(json_get(h, "day_waits"), "clock") || json_string(h, "clock_behind") ||',
+       'json_string(json_get(h, "day_waits"), "clock") ||'))
+
+fault("names-age-by-the-clock",
+      "a follow's name ages by the daemon's day alone",
+      'test_56_clock.py',
+      ('daemon/pipeline/turn.c',
+       'used_ms = (int64_t)p->day * 86400000;',
+       'used_ms = clock_now().s * 1000;'))
+
+fault("day-waits-said-again",
+      'the log says once that the day waits, and then seldom',
+      'test_56_clock.py',
+      ('daemon/daemon.c',
+       'if (d->waits_said_ms != 0 && now_ms - d->waits_said_ms < SAY_AGAIN_MS)',
+       'if (d->waits_said_ms > now_ms)'))
+
+fault("empty-store-unsaid",
+      'the log warns of a start with an empty store',
+      '../attack/test_flips.py',
+      ('daemon/store/store.c',
+       'if (rc == 0 && s->fresh)\n    log_warn(',
+       'if (rc != 0 && s->fresh)\n    log_warn('))
+
+fault("ignored-signals-stay-ignored",
+      'needsd(8): a signal that was ignored before the start stops the daemon',
+      'unit:daemon',
+      ('daemon/daemon.c',
+       'return uv_signal_start(handle, on_signal, number);',
+       'struct sigaction now;\n  if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN)\n    return 0;\n  return uv_signal_start(handle, on_signal, number);'))
+
+fault("identity-by-spelling",
+      'protocol 3: an event whose time is spelled in another way is the same event',
+      'unit:event_form test_50_foreign.py',
+      ('daemon/event/event.c',
+       'encode_envelope(e, time, &p->scratch);',
+       'encode_envelope(e, e->time_text, &p->scratch);'))
+
+fault("old-names-may-differ",
+      'needsd.conf(5): an option given under its old and its new name says the same in both',
+      'test_77_old_names.py',
+      ('daemon/options.c',
+       'if (strcmp(given->value, value) != 0)',
+       'if (value == NULL)'))
+
+fault("old-name-unsaid",
+      'needs(1): an old name is read with one warning',
+      'test_77_old_names.py',
+      ('clients/needs/settings.c',
+       '  warn_old_name(old_name, name);\n\n  return 0;',
+       '  return 0;'))
+
+fault("heading-of-a-link",
+      'every link of the documents leads to a heading that exists',
+      'test_35_documents.py',
+      ('docs/architecture.md',
+       '## To add X, touch these files',
+       '## Files to touch'))
+
+fault("levels-held-against-the-present",
+      'ratings are held against the levels that they were taken under',
+      'test_61_catalogue_changes.py',
+      ('daemon/policy/meaning.c',
+       'if (!m->taken[k]->done && m->taken[k]->act >= i - 1)',
+       'if (!m->taken[k]->done && m->taken[k]->act > h->n)'))
+
+fault("damage-of-the-outbox-is-in-the-way",
+      'damage in the outbox holds nobody up but its readers',
+      'unit:store_rows ../attack/test_flips.py',
+      ('daemon/store/read.c',
+       'if (row_unreadable(rc) && table >= 0)',
+       'if (row_unreadable(rc) && table >= 0 && table != TABLE_OUTBOX)'))
+
+fault("order-of-cursors-unchecked",
+      'a row that is not found by its key is named at the start',
+      'unit:store_rows',
+      ('daemon/store/read.c',
+       'READ_SEQUENCES, READ_COHORTS, READ_CURSORS, READ_BUNDLES,\n                                    READ_RULE_FAILURES};',
+       'READ_SEQUENCES, READ_COHORTS, READ_BUNDLES, READ_RULE_FAILURES};'))
+
+fault("storm-let-in-at-once",
+      'a storm of connections is let in slowly while the limit is reached',
+      'unit:door_listener',
+      ('daemon/door/listener.c',
+       'awake(l) && l->taken_when_full < TAKEN_WHEN_FULL',
+       'awake(l) && l->taken_when_full < 1000 * TAKEN_WHEN_FULL'))
+
+fault("full-of-spoken-ones-for-ever",
+      'where all connections have spoken, the largest process gives way to another',
+      'unit:door_listener',
+      ('daemon/door/listener.c',
+       'if (most && evict(l, first_heard(l, most), AGAIN_MS))',
+       'if (most && evict(l, first_heard(l, most), l->idle_ms))'))
+
+fault("full-of-spoken-ones-gives-way-to-itself",
+      'a process with many connections does not replace its own',
+      'unit:door_listener',
+      ('daemon/door/listener.c',
+       '|| most->n <= 2 * own->n)',
+       ')'))
+
+fault("part-of-a-name-answers",
+      "advice is read by whole names, not by their beginnings",
+      'unit:advice',
+      ('daemon/needs/advice.c',
+       's->value_len == len + 2 && memcmp(',
+       's->value_len >= len + 2 && memcmp('))
+
+fault("count-held-back-in-an-answer",
+      'a count that is held back in one answer is held back',
+      'unit:advice',
+      ('daemon/needs/advice.c',
+       '  while (next_with(&answers, "count", &at, &count))\n    if (is_null(&count))',
+       '  while (next_with(&answers, "count", &at, &count))\n    if (!is_null(&count) && count.value_len == 0)'))

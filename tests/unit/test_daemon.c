@@ -108,11 +108,22 @@ static bool hears(struct child *c, const char *text, int times) {
   } while (0)
 
 /* Everything it says until its standard error is closed: by itself and by all of its children. Then
- * its exit status. */
+ * its exit status; one that does not end is killed, and its status says so. */
 static int finish(struct child *c) {
-  int status = 0;
+  int status = 0, tries = PATIENCE_MS / 10;
   hears(c, "\xff never said", 1);
-  assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
+
+  pid_t ended = waitpid(c->pid, &status, WNOHANG);
+  while (ended == 0 && tries-- > 0) {
+    usleep(10000);
+    ended = waitpid(c->pid, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    kill(c->pid, SIGKILL);
+    ended = waitpid(c->pid, &status, 0);
+  }
+
+  assert_int_equal(ended, c->pid);
   close(c->said_fd);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
