@@ -540,8 +540,8 @@ static const struct row rows[] = {
      offsetof(struct pool_stats, each)},
 
     {"needsd_rules_refused", GAUGE,
-     "1 where the configured rules or catalogue are faulty and the last good ones serve, by "
-     "authority.",
+     "1 where the configured rules or catalogue are faulty and the last good ones remain in "
+     "force, by authority.",
      read_refused, 0},
     {"needsd_rule_proposals_total", COUNTER,
      "Developments that a rule proposed in evaluations, by authority and rule.", read_proposals, 0},

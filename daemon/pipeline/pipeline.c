@@ -132,7 +132,8 @@ static void on_fallen_back(void *arg, struct policy_slot *s, bool good) {
     policy_slot_take_over(s);
   if (good)
     log_warn(s->from_store
-                 ? "the configured rules or catalogue are faulty; the last good ones serve"
+                 ? "the configured rules or catalogue are faulty; the last good ones "
+                   "remain in force"
                  : "what was published last cannot serve; the configured rules and catalogue do",
              "authority=%s", s->code);
 

@@ -64,7 +64,7 @@ def test_at_start_the_last_good_ones_stay_in_force(place):
     assert place.stop() == 0
     write(place.own_catalogue, levels="never;with help;mostly;always")
     place.start()
-    assert SCALE in place.new_log() and "the last good ones serve" in place.new_log()
+    assert SCALE in place.new_log() and "the last good ones remain in force" in place.new_log()
     with place.door() as again:
         assert again.ask("catalogue", authority="888")["hash"] == before
         assert again.ask("verify", timeout=60)["ok"]
@@ -179,7 +179,7 @@ def test_a_framework_that_comes_back_keeps_its_levels(place):
     assert place.stop() == 0
     write(place.own_catalogue, levels="yes;part;no")
     place.start()
-    assert REVERSED in place.new_log() and "the last good ones serve" in place.new_log()
+    assert REVERSED in place.new_log() and "the last good ones remain in force" in place.new_log()
 
     write(place.own_catalogue)
     assert reload(place) and level_words(place) == ["no", "part", "yes"]
