@@ -18,8 +18,8 @@ static const char *const log_words[] = {"error", "warn", "info", "debug", NULL};
 #define AT(member) offsetof(struct config, member)
 static const struct option_row daemon_rows[] = {
     {"data", OPTION_PATH, AT(data), .place = PLACE_NEW, .required = true,
-     .help = "The directory of everything that is kept. One daemon at a time; it is created if its "
-             "parent is there"},
+     .help = "The directory that holds everything the daemon keeps. Only one daemon at a time "
+             "can use it. It is created if its parent exists"},
     {"listen", OPTION_ENDPOINT, AT(listen), .old_name = "door", .place = PLACE_SOCKET,
      .required = true,
      .help = "Where the daemon listens for clients: one endpoint. Anyone who can open the socket "
@@ -29,37 +29,35 @@ static const struct option_row daemon_rows[] = {
     {"day", OPTION_WORD, AT(day), .fallback = "clock", .words = day_words,
      .help = "Where the day comes from: the clock's UTC date, or the verb day, for tests"},
     {"keep", OPTION_INT, AT(keep), .fallback = "400", .min = 1, .max = 36500,
-     .help = "For how many days, at the least, publications can be replayed. This release keeps "
-             "all of them"},
+     .help = "The least number of days for which publications can be replayed. This release "
+             "keeps all of them"},
     {"lease_s", OPTION_INT, AT(lease_s), .fallback = "30", .min = 1, .max = 3600,
-     .help = "A follow that is silent for longer than so many seconds is ended"},
+     .help = "A follow that is silent for more than this many seconds is ended"},
     {"names_keep", OPTION_INT, AT(names_keep), .fallback = "90", .min = 1, .max = 36500,
-     .help = "A durable name of a follow that nobody used for so many days is forgotten. A client "
-             "that comes back under it begins anew, and "
-             "its answer says so (resumed: false)"},
+     .help = "A durable name of a follow is forgotten when nobody has used it for this many "
+             "days. A client that comes back under it starts again, and its answer says so "
+             "(resumed: false)"},
     {"max_credit", OPTION_INT, AT(max_credit), .fallback = "64", .min = 1, .max = 65536,
-     .help = "The most publications that may be on the way to one follow; credit above it is cut "
-             "to it"},
+     .help = "The most publications that may be on the way to one follow. Higher credit is cut "
+             "to this"},
     {"connections", OPTION_INT, AT(connections), .fallback = "2000", .min = 16, .max = 100000,
-     .help = "The most clients that may be connected. It is lower where the process may open few "
-             "files: a quarter of them, at least 64, is "
-             "kept for other work. When the limit is reached, connections that say nothing are "
-             "closed for new ones"},
+     .help = "The most clients that may be connected. The limit is lower if the process may "
+             "open few files: a quarter of them, at least 64, is kept for other work. At the "
+             "limit, connections that send nothing are closed for new ones"},
     {"rule_deadline_ms", OPTION_INT, AT(rule_deadline_ms), .fallback = "1000", .min = 50,
      .max = 60000,
-     .help = "A worker that makes no progress for so many milliseconds is replaced. This never "
-             "decides a result, only a rule's "
-             "strikes"},
+     .help = "A worker that makes no progress for this many milliseconds is replaced. This "
+             "never decides a result, only a rule's strikes"},
     {"rule_strikes", OPTION_INT, AT(rule_strikes), .fallback = "3", .min = 1, .max = 100,
-     .help = "After breaking its worker so many times a rule is set aside"},
+     .help = "A rule that breaks its worker this many times is set aside"},
     {"school_pause", OPTION_INT, AT(school_pause), .fallback = "2", .min = 0, .max = 60,
-     .help = "For so many seconds the needs of a school rest before its school rules are run, and "
-             "so long new offers wait for those "
-             "behind them; 0: neither waits"},
+     .help = "A school's school rules run when its needs have not changed for this many "
+             "seconds. New offers wait as long, so that several are handled together. 0: no "
+             "wait"},
     {"log", OPTION_WORD, AT(log), .fallback = "info", .words = log_words, .reloadable = true,
-     .help = "What is written on standard error: records of this level and worse"},
+     .help = "What is written to standard error: records of this level and worse"},
     {"share", OPTION_PATH, AT(share), .fallback = NEEDS_SHARE, .fallback_doc = "the installed one",
-     .help = "The directory of the shipped files: catalogue/ and default/ in it"},
+     .help = "The directory of the shipped files, with catalogue/ and default/ in it"},
     {"worker", OPTION_PATH, AT(worker), .fallback = NEEDS_LIBEXEC "/needs-rules",
      .fallback_doc = "the installed one", .help = "The program that runs the rules"},
 };
@@ -82,11 +80,11 @@ static const struct option_row authority_rows[] = {
              "second person has approved them. Advice "
              "for a school as a whole is not counted. 0: no such limit"},
     {"approve_per_cent", OPTION_INT, AT(approve_per_cent), .fallback = "0", .min = 0, .max = 100,
-     .reloadable = true, .help = "The same, of the authority's people"},
+     .reloadable = true, .help = "The same, as a percentage of the authority's people"},
     {"approve_cost", OPTION_INT, AT(approve_cost), .fallback = "0", .min = 0, .max = 2000000000,
      .reloadable = true,
-     .help = "The same, for advice that costs more pounds than this more than the present one, all "
-             "people together"},
+     .help = "The same, for advice that costs more than the current advice by more than this "
+             "many pounds, for all people together"},
 };
 #undef AT
 
@@ -106,18 +104,17 @@ enum {
 };
 static const struct option_section sections[] = {
     [SECTION_DAEMON] = {"daemon", false, daemon_rows, ARRAY_LEN(daemon_rows),
-                        "The daemon itself; once"},
+                        "The daemon itself; one section"},
     [SECTION_AUTHORITY] =
         {"authority", true, authority_rows, ARRAY_LEN(authority_rows),
-         "The owner of a set of rules: a local authority, a trust, a diocese. One section each, at "
-         "least "
-         "one; "
-         "the code is what events say under authority. Adding or removing one needs a restart"},
+         "The owner of a set of rules: a local authority, a trust, a diocese. Each has one "
+         "section, and there is at least one. Events give the code under authority. Adding "
+         "or removing one needs a restart"},
     [SECTION_PLUGIN] =
         {"plugin", true, plugin_rows, ARRAY_LEN(plugin_rows),
-         "A plugin, which is started with the daemon, in the file's order; the code is its name. "
-         "Beside path it "
-         "takes the plugin's own options. Adding, removing or changing one needs a restart",
+         "A plugin that starts with the daemon, in the file's order. The code is its name. "
+         "Beside path, the section takes the plugin's own options. Adding, removing or "
+         "changing one needs a restart",
          true, offsetof(struct config_plugin, options)},
 };
 
