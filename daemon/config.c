@@ -51,9 +51,9 @@ static const struct option_row daemon_rows[] = {
     {"rule_strikes", OPTION_INT, AT(rule_strikes), .fallback = "3", .min = 1, .max = 100,
      .help = "A rule that breaks its worker this many times is set aside"},
     {"school_pause", OPTION_INT, AT(school_pause), .fallback = "2", .min = 0, .max = 60,
-     .help = "A school's school rules run when its needs have not changed for this many "
-             "seconds. New offers wait as long, so that several are handled together. 0: no "
-             "wait"},
+     .help = "The rules for a school as a whole run when its needs have not changed for this "
+             "many seconds. New offers wait as long, so that several are handled together. 0: "
+             "no wait"},
     {"log", OPTION_WORD, AT(log), .fallback = "info", .words = log_words, .reloadable = true,
      .help = "What is written to standard error: records of this level and worse"},
     {"share", OPTION_PATH, AT(share), .fallback = NEEDS_SHARE, .fallback_doc = "the installed one",
