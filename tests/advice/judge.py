@@ -10,6 +10,7 @@ decide, `should` is better advice. An expectation with a `ref` is judged here; o
   helper, offer, date      named in the card
   max_cards, max_minutes, max_beyond, beyond, pence, payer, payer_not, until, by, ends_after
   goal                     a goal of that code is named, for the person
+  says                     one of these words stands in such a card
 """
 import fnmatch
 import json
@@ -22,7 +23,7 @@ sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "integration")]
 from daemon import ROOT, Daemon  # noqa: E402
 
 OVERLAY = ROOT / "rules" / "examples" / "888" / "catalogue"
-WORDS = {"talk": "review", "finding-out": "assessment"}  # forms that the panel writes as words
+WORDS = {"talk": "finding-out.review", "finding-out": "finding-out.*"}  # forms that the panel writes as words
 
 
 def cases(names=()):
@@ -126,6 +127,7 @@ CHECKS = {
         any(payer in payers(card) for card in all_cards if answers(card, [code])) for code, payer in ref["payer"].items()),
     "payer_not": lambda ref, cards, all_cards, said: not any(payer in payers(card) for card in cards for payer in ref["payer_not"]),
     "goal": lambda ref, cards, all_cards, said: names_goal(ref, all_cards, said),
+    "says": lambda ref, cards, all_cards, said: any(named(card, words) for card in cards for words in ref["says"]),
     "purpose": lambda ref, cards, all_cards, said: any(card.get("purpose") == ref["purpose"] for card in cards),
     "level": lambda ref, cards, all_cards, said: any(answer.get("current") == ref["level"] for card in cards for answer in card["answers"]
                                                      if answer["competence"].rpartition("/")[2] in ref["competence"]),

@@ -1,8 +1,11 @@
 """What a workforce adviser expects for invented people holds, but for what open.txt names."""
+import csv
+
 import judge
 import pytest
 
 OPEN = judge.HERE / "open.txt"
+SELECT = {"competence", "development", "then"}  # which cards a ref is about; the other members are checks
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +30,20 @@ def test_what_is_open_is_not_held(results):
     assert still_open() <= set(results)
     held = sorted(key for key in still_open() if results[key])
     assert not held, "take these out of open.txt:\n" + "\n".join(" ".join(key) for key in held)
+
+
+def column(name, of):
+    with (judge.ROOT / "rules" / "catalogue" / name).open(newline="") as file:
+        return {row[of] for row in csv.DictReader(file)}
+
+
+def test_refs_name_what_there_is():
+    """A misspelt competence, kind or member is never found, so that a `must_not` of it would always be held."""
+    competences, kinds = column("competences.csv", "code"), column("kinds.csv", "kind") | set(judge.WORDS)
+    unknown = []
+    for case in judge.cases():
+        for ref in (expectation.get("ref", {}) for expectation in case["expectations"]):
+            unknown += [(case["id"], code) for code in ref.get("competence", []) if code not in competences]
+            unknown += [(case["id"], name) for name in ref.get("development", []) if name.partition(".")[0] not in kinds]
+            unknown += [(case["id"], name) for name in ref if name not in SELECT | set(judge.CHECKS) | judge.NOT_YET]
+    assert not unknown
