@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Holds the advice for invented people against what a workforce adviser expects: judge.py [ID ...]
+"""Holds the advice for invented people against what a workforce adviser expects: judge.py [--table] [ID ...]
 
 people/*.json: one case each, of a school of its own: facts as events, the people advised, and expectations, each with its source. `must` and `must_not`
-decide, `should` is better advice. An expectation with a `ref` is judged here; one without is for a reader. A ref's members:
+decide, `should` is better advice. An expectation with a `ref` is judged here; one without is for a reader. `--table` writes the page that
+an adviser reads (README.md, of all). A ref's members:
 
   competence, development  what the card answers, and its id; `coaching` is every coaching, `qualification.*` every qualification
   place, cards             the place of the first such card in the list (1 first); how many such cards there are
@@ -20,6 +21,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "integration")]
 
+import table  # noqa: E402
 from daemon import ROOT, Daemon  # noqa: E402
 
 OVERLAY = ROOT / "rules" / "examples" / "888" / "catalogue"
@@ -177,7 +179,16 @@ def judged(case, said):
         yield expectation, all(results)
 
 
+def still_open():
+    """Case, kind and text of what open.txt names."""
+    lines = [line for line in (HERE / "open.txt").read_text().splitlines() if line and not line.startswith("#")]
+    return {tuple(line.split(" ", 2)) for line in lines}
+
+
 def main(names):
+    if "--table" in names:
+        print(table.page(cases([name for name in names if name != "--table"]), still_open()), end="")
+        return
     totals = {}
     for case, said in advise(cases(names)):
         print(f"\n{case['id']}  {case['headline']}")

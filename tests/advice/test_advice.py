@@ -1,10 +1,11 @@
 """What a workforce adviser expects for invented people holds, but for what open.txt names."""
 import csv
+import re
 
 import judge
 import pytest
+import table
 
-OPEN = judge.HERE / "open.txt"
 SELECT = {"competence", "development", "then"}  # which cards a ref is about; the other members are checks
 
 
@@ -15,20 +16,15 @@ def results():
             for case, said in judge.advise(judge.cases()) for expectation, held in judge.judged(case, said)}
 
 
-def still_open():
-    lines = [line for line in OPEN.read_text().splitlines() if line and not line.startswith("#")]
-    return {tuple(line.split(" ", 2)) for line in lines}
-
-
 def test_what_is_expected_is_held(results):
-    broken = sorted(key for key, held in results.items() if not held and key not in still_open())
+    broken = sorted(key for key, held in results.items() if not held and key not in judge.still_open())
     assert not broken, "\n".join(" ".join(key) for key in broken)
 
 
 def test_what_is_open_is_not_held(results):
     """Each of open.txt is an expectation that does not hold, so that it is taken out once it does."""
-    assert still_open() <= set(results)
-    held = sorted(key for key in still_open() if results[key])
+    assert judge.still_open() <= set(results)
+    held = sorted(key for key in judge.still_open() if results[key])
     assert not held, "take these out of open.txt:\n" + "\n".join(" ".join(key) for key in held)
 
 
@@ -47,3 +43,15 @@ def test_refs_name_what_there_is():
             unknown += [(case["id"], name) for name in ref.get("development", []) if name.partition(".")[0] not in kinds]
             unknown += [(case["id"], name) for name in ref if name not in SELECT | set(judge.CHECKS) | judge.NOT_YET]
     assert not unknown
+
+
+def test_page_is_current():
+    """README.md is what `judge.py --table` writes."""
+    assert (judge.HERE / "README.md").read_text() == table.page(judge.cases(), judge.still_open()), "write README.md again, as it says itself"
+
+
+def test_page_has_no_bare_code():
+    """An adviser reads titles, not codes of the catalogue."""
+    text = (judge.HERE / "README.md").read_text()
+    codes = column("competences.csv", "code") | column("units.csv", "unit") | {code for code in column("qualifications.csv", "qualification") if "-" in code}
+    assert not [code for code in codes if re.search(rf"(?<![\w.-]){re.escape(code)}(?![\w-])", text)]

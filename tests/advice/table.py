@@ -1,0 +1,207 @@
+"""The people and what is expected for them as a page that an adviser reads: judge.py --table
+
+What holds today comes from open.txt, so that the page needs no daemon. Codes get their titles, and people the title of their post.
+"""
+import csv
+import datetime
+import pathlib
+import re
+
+HERE = pathlib.Path(__file__).resolve().parent
+CATALOGUE = HERE.parents[1] / "rules" / "catalogue"
+LOCAL = HERE.parents[1] / "rules" / "examples" / "888" / "catalogue"
+
+SOURCES = {
+    "000": ("Press note 2008", "Lancashire initiative puts school support staff at the top of the class (Learning and Skills Council)"),
+    "001": ("Sector plan 2004", "School support staff sector plan for 2004-05 and beyond (Learning and Skills Council)"),
+    "002": ("UNISON 2009", "Time to train: a report about training for school support staff"),
+    "003": ("Guide 2010", "A guide for school leaders on qualification routes for support staff (Training and Development Agency for Schools)"),
+    "004": ("LSIS 2010", "The report on learning support assistants (Learning and Skills Improvement Service)"),
+}
+LAW = {
+    "KCSIE": "Keeping children safe in education",
+    "HSWA": "Health and Safety at Work etc. Act",
+    "MHSWR 1999": "Management of Health and Safety at Work Regulations 1999",
+    "IRR17": "Ionising Radiations Regulations 2017",
+}
+KINDS = {"must": "Must appear", "must_not": "Must not appear", "should": "Better advice"}
+HOLDS, NOT_YET, BY_READING = "held", "**not yet**", "for a reader"
+
+INTRO = """# What an adviser expects for invented people
+
+Each person here is invented. The expectations say what a school workforce adviser would want to read in the advice for that person, and from
+which source. `judge.py --table` writes this page; after a change of `people/` or `open.txt`, write it again:
+
+    tests/advice/judge.py --table > tests/advice/README.md
+
+Each expectation says how it stands today:
+
+- held: the advice keeps to it;
+- **not yet**: the advice does otherwise, and `open.txt` lists it;
+- for a reader: no machine judges it. Somebody reads the card.
+
+"Must" and "must not" decide; "better advice" is what a good adviser adds. HLTA is the status of higher level teaching assistant. Levels are none,
+aware, with support, alone, can teach others.
+
+## Sources
+"""
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def titles(name, code):
+    """Code -> title, of the shipped catalogue and the authority's."""
+    found = {}
+    for folder in (CATALOGUE, LOCAL):
+        if (folder / name).exists():
+            found.update({row[code]: row.get("title") or row.get("words") for row in rows(folder / name)})
+    return found
+
+
+class Names:
+    """Plain words for codes."""
+
+    def __init__(self):
+        self.competences = titles("competences.csv", "code")
+        self.qualifications = titles("qualifications.csv", "qualification")
+        self.units = titles("units.csv", "unit")
+        self.roles = titles("roles.csv", "role")
+        self.courses = titles("courses.csv", "course")
+        self.barriers = titles("barriers.csv", "barrier")
+        self.kinds = {row["kind"]: row["words"] for row in rows(CATALOGUE / "kinds.csv")}
+        self.slugs = {row["slug"]: row["title"] for row in rows(CATALOGUE / "units.csv")}
+
+    def development(self, development):
+        kind, _, of = development.partition(".")
+        title = next((names[of] for names in (self.qualifications, self.slugs, self.competences, self.courses) if of in names), of)
+        return title if kind in ("qualification", "unit", "course", "apprenticeship", "status") else f"{self.kinds[kind]}: {title}"
+
+    def wish(self, wish):
+        for what, names in (("role", self.roles), ("qualification", self.qualifications), ("competence", self.competences)):
+            if what in wish:
+                return names[wish[what]]
+        return ""
+
+    def held(self, held):
+        year = held["date"][:4]
+        if "subject" in held:
+            return f"{held['subject'].capitalize() if held['subject'] == 'english' else held['subject']} at level {held['level']} ({year})"
+        title = self.qualifications[held["qualification"]] if "qualification" in held else f"unit: {self.units[held['unit']]}"
+        return f"{title} ({year}, to {day(held['expires'])})" if "expires" in held else f"{title} ({year})"
+
+
+def day(text):
+    date = datetime.date.fromisoformat(text)
+    return f"{date.day} {date:%B %Y}"
+
+
+# --- plain words for the text of an expectation ---
+
+def people_of(case):
+    """Person -> the title of the post, for the colleagues and the people advised."""
+    return {fact["subject"]: fact["data"].get("title", "") for fact in case["facts"] if fact["type"] == "needs.person.recorded.v1"}
+
+
+def offers_of(case):
+    return {fact["data"]["offer"]: fact["data"]["development"] for fact in case["facts"] if fact["type"] == "needs.provision.recorded.v1"}
+
+
+def plain(text, case, names):
+    people, offers = people_of(case), offers_of(case)
+    words = [names.competences, names.units, {code: title for code, title in names.qualifications.items() if re.search(r"\d|-", code)}]
+    codes = {code: title for table in words for code, title in table.items()}
+
+    def titled(match):
+        code = match[0]
+        return f"\"{codes[code]}\"" if code in codes else code
+    text = re.sub(r"p-[AB]\d\d(?:-\w+)?", lambda match: f"the {people[match[0]]}" if match[0] in people else "the person", text)
+    text = re.sub(r"OF-\w+(?:-\d)?", lambda match: names.development(offers[match[0]]) if match[0] in offers else "of another school", text)
+    text = re.sub(r"\b(?:STL\d+|X\.[A-Z0-9]{4}|TDA \d\.\d+|[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+|[A-Z]{2,}\d)(?![\w-])", titled, text)
+    return text[:1].upper() + text[1:]
+
+
+def plain_source(text, case, names):
+    text = re.sub(r"(?<![\w-])00[0-4]\b", lambda match: SOURCES[match[0]][0], text)
+    for short, long in LAW.items():
+        text = re.sub(rf"\b{short}\b", long, text)
+    text = re.sub(r"\b(english|maths|food|ict|ta|sbm)@(\d)", r"\1 at level \2", text)
+    return plain(text, case, names)
+
+
+# --- one person ---
+
+def post(role, names):
+    hours = f", {role['minutes'] / 60:g} hours a week" if "minutes" in role else ""
+    weeks = f", {role['weeks']} weeks a year" if "weeks" in role else ""
+    employer = f", employer: {role['employer']}" if role.get("employer", "school") != "school" else ""
+    return f"{names.roles[role['role']]} since {day(role['from'])}{hours}{weeks}{employer}"
+
+
+def who(case, person, names):
+    """What is known of a person, in a few lines."""
+    facts = [fact for fact in case["facts"] if fact.get("subject") == person]
+    data = {}
+    for fact in facts:
+        if fact["type"] in ("needs.person.recorded.v1", "needs.preference.recorded.v1"):
+            data.update(fact["data"])
+    yield "Post: " + "; ".join(post(role, names) for role in data.get("roles", [])) + "."
+    if data.get("duties"):
+        yield "Duty besides: " + "; ".join(names.competences[duty["competence"]] for duty in data["duties"]) + "."
+    if data.get("away"):
+        yield "Away: " + "; ".join(f"{day(away['from'])} to {day(away['to'])}" for away in data["away"]) + "."
+    if data.get("holds"):
+        yield "Holds: " + "; ".join(names.held(held) for held in data["holds"]) + "."
+    if data.get("wishes"):
+        yield "Wishes: " + "; ".join(dict.fromkeys(names.wish(wish) for wish in data["wishes"])) + "."
+    if data.get("no_computer"):
+        yield "Uses no computer."
+    for fact in facts:
+        if fact["type"] == "needs.response.recorded.v1":
+            answer = fact["data"]
+            why = f" ({names.barriers[answer['barrier']]})" if "barrier" in answer else ""
+            yield f"{answer['response'].capitalize()} by the {answer['by']} on {day(answer['date'])}: {names.development(answer['recommendation'])}{why}."
+
+
+def state(case, expectation, still_open):
+    if not expectation.get("ref"):
+        return BY_READING
+    return NOT_YET if (case["id"], expectation["kind"], expectation["text"]) in still_open else HOLDS
+
+
+def person_page(case, still_open, names):
+    yield f"\n## {case['id']}: {case['headline']}\n"
+    yield f"{plain(case['story'], case, names)}\n"
+    yield from dict.fromkeys(f"- {line}" for person in case["advised"] for line in who(case, person, names))
+    yield f"- Advised on {day(case['day'])}."
+    for kind, heading in KINDS.items():
+        of_kind = [expectation for expectation in case["expectations"] if expectation["kind"] == kind]
+        if not of_kind:
+            continue
+        yield f"\n| {heading} | Source | Today |\n|---|---|---|"
+        for expectation in of_kind:
+            text, source = plain(expectation["text"], case, names), plain_source(expectation["source"], case, names)
+            yield f"| {text} | {source} | {state(case, expectation, still_open)} |".replace("\n", " ")
+
+
+def totals(cases, still_open):
+    yield "\n## At a glance\n"
+    yield "| Person | Must | Must not | Better advice |\n|---|---|---|---|"
+    for case in cases:
+        counts = []
+        for kind in KINDS:
+            states = [state(case, expectation, still_open) for expectation in case["expectations"] if expectation["kind"] == kind]
+            counts.append(", ".join(f"{states.count(of)} {of}" for of in (HOLDS, NOT_YET, BY_READING) if of in states))
+        yield f"| {case['id']}: {case['headline']} | {' | '.join(counts)} |"
+
+
+def page(cases, still_open):
+    names = Names()
+    lines = [INTRO, *(f"- {short}: {title}." for short, title in SOURCES.values())]
+    lines.append("- Arithmetic: follows from the facts of the case. Decency: how people are spoken to. Law: named by its title.")
+    lines += totals(cases, still_open)
+    for case in cases:
+        lines += person_page(case, still_open, names)
+    return "\n".join(lines) + "\n"
