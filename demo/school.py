@@ -56,8 +56,13 @@ def about_themselves(stage):
 def read(stage):
     heading("5. The school at a glance")
     stage.run("needs show | sed -n '1,10p;/^  all/,$p'", says=[PERSON])
-    heading("6. One person", "What the post asks for, what is missing, what would help, and why. Advice, never a decision.")
-    stage.run(f"needs show {PERSON}", says=["STL3", f"[{CLOSED}]", f"[{AGREED}]", "because:", "by law"])
+    heading("6. One person", "What is recommended, in the order in which it matters. Advice, never a decision.")
+    stage.run(f"needs show {PERSON}", says=["Required by law", "Work shadowing: Help to keep children safe", "Advice, never a decision"], never=["STL"])
+    aside("One of them", "By its number or its name; and as a text for a telephone.")
+    stage.run(f"needs show {PERSON} {CLOSED}", says=["Why", "When", "With", "Cost", "To agree", "Next"])
+    stage.run(f"needs show {PERSON} {CLOSED} --text", says=["Work shadowing: Help to keep children safe."])
+    aside("All of it", "What the post asks for, what is missing, the names of the recommendations, each rule and its source.")
+    stage.run(f"needs show {PERSON} --detail", says=["STL3", f"[{CLOSED}]", f"[{AGREED}]", "because:", "by law"])
     aside("Why?", "The level and its evidence, what the rules propose, and which rules did not apply and why. The daemon works it out again. --detail adds the rule behind each reason.")
     stage.run(f"needs explain {PERSON} {CLOSED} --detail | head -n 30", says=["Recommended: Work shadowing", "rule shadow-one-level", "Rules that did not apply"])
 
@@ -67,25 +72,25 @@ def answers(stage):
     stage.run(f"needs respond {PERSON} {AGREED} accepted --date {DAY}")
     stage.run(f"needs agree {PERSON} {AGREED} --term release=met,minutes=60 --date {DAY}", says=["agreed: release met"])
     stage.run("needs settled")
-    stage.run(f"needs show {PERSON} | grep -A 9 'Mentoring: Contribute'", says=["accepted by the person on 1 October 2026", "1 settled"])
+    stage.run(f"needs show {PERSON} {AGREED}", says=["accepted by the person on 1 October 2026", "agreed: time off your work (1 h)"])
 
 
 def wrong_one(stage):
     heading("8. A wrong spreadsheet", "Somebody sorted one column alone. Every row can be read, and most of them are wrong.")
-    before = stage.quiet(f"needs show {PERSON}")
+    before = stage.quiet(f"needs show {PERSON} --detail")
     stage.run("needs push hillside-sorted.csv", says=["accepted", "0 rejected"])
     stage.run("needs settled")
-    stage.run(f"needs show {PERSON} | sed -n '/Needs/,/^$/p'", says=["Provide effective support for your colleagues"])
-    if stage.quiet(f"needs show {PERSON}") == before:
+    stage.run(f"needs show {PERSON} --detail | sed -n '/Needs/,/^$/p'", says=["Provide effective support for your colleagues"])
+    if stage.quiet(f"needs show {PERSON} --detail") == before:
         raise Wrong("the wrong spreadsheet changed nothing")
     aside("Undone", "Exactly what that push had brought is taken back. What it had replaced stands again.")
     stage.run("needs push --undo LIST", says=["hillside-sorted.csv"])
     stage.run("needs push --undo LAST", says=["withdrawn"])
     stage.run("needs settled")
-    stage.run(f"needs show {PERSON} | sed -n '/Needs/,/^$/p'", never=["Provide effective support for your colleagues"])
-    if stage.quiet(f"needs show {PERSON}") != before:
+    stage.run(f"needs show {PERSON} --detail | sed -n '/Needs/,/^$/p'", never=["Provide effective support for your colleagues"])
+    if stage.quiet(f"needs show {PERSON} --detail") != before:
         raise Wrong("the advice is not what it was before the wrong spreadsheet")
-    say("All that `needs show` says of the person is what it was before, to the letter.")
+    say("All that `needs show --detail` says of the person is what it was before, to the letter.")
 
 
 def closed(stage):
@@ -96,7 +101,7 @@ def closed(stage):
     stage.until(lambda: watch.said("withdrawn") and watch.said(CLOSED), "the withdrawal did not appear", watch.process)
     stage.run("needs settled")
     watch.stop()
-    stage.run(f"needs show {PERSON} | grep -o '\\[.*\\..*\\]'", says=[f"[{AGREED}]"], never=[CLOSED])
+    stage.run(f"needs show {PERSON} --detail | grep -o '\\[.*\\..*\\]'", says=[f"[{AGREED}]"], never=[CLOSED])
 
 
 def end(stage):

@@ -120,8 +120,8 @@ static bool default_scale(const char *competence) {
   return false;
 }
 
-void add_level(struct text *t, const char *competence, json object, const char *member) {
-  int64_t level = json_number(object, member, -1);
+/* Of the competence's scale; NULL where they are not known. */
+static const char *words_of_level(const char *competence, int64_t level) {
   json scale = scale_of(competence);
   const char *words = NULL;
 
@@ -129,10 +129,26 @@ void add_level(struct text *t, const char *competence, json object, const char *
     words = json_text(json_at(scale, (size_t)level));
   if (!words && !scale && level >= 0 && default_scale(competence))
     words = level_words(level);
+
+  return words;
+}
+
+void add_level(struct text *t, const char *competence, json object, const char *member) {
+  int64_t level = json_number(object, member, -1);
+
+  add_level_words(t, competence, object, member);
+  if (words_of_level(competence, level))
+    text_addf(t, " (%lld)", (long long)level);
+}
+
+void add_level_words(struct text *t, const char *competence, json object, const char *member) {
+  int64_t level = json_number(object, member, -1);
+  const char *words = words_of_level(competence, level);
+
   if (level < 0)
     text_add(t, "not yet rated");
   else if (words)
-    text_addf(t, "%s (%lld)", words, (long long)level);
+    text_add(t, words);
   else
     text_addf(t, "level %lld", (long long)level);
 }
@@ -381,16 +397,20 @@ static void print_time(FILE *f, json r) {
   text_finish(&t);
 }
 
-static void print_with(FILE *f, json list) {
+const char *helper_words(const char *as) {
   static const struct word rows[] = {{"coach", "as your coach"},
                                      {"mentor", "as your mentor"},
                                      {"buddy", "as your buddy"},
                                      {"shadow-host", "whom you shadow"}};
+  return LOOK_UP(rows, as);
+}
+
+static void print_with(FILE *f, json list) {
   for (size_t i = 0; i < json_count(list); i++) {
     json one = json_at(list, i);
     struct text t = {0};
     text_addf(&t, "%s, %s", text_or(json_string(one, "person"), "?"),
-              LOOK_UP(rows, json_string(one, "as")));
+              helper_words(json_string(one, "as")));
     print_line(f, 4, "with", t.s);
     text_finish(&t);
   }
@@ -411,23 +431,28 @@ static void print_alternatives(FILE *f, json list) {
   }
 }
 
-static void print_what(FILE *f, json r) {
-  json d = json_get(r, "development");
+void add_development(struct text *t, json d) {
   const char *title = json_string(d, "title"), *kind = json_string(d, "kind");
-  struct text t = {0};
   bool whole = kind && !strcmp(kind, "qualification");
 
-  text_addf(&t, "%s (", text_or(title, "?"));
+  text_addf(t, "%s (", text_or(title, "?"));
   if (!whole || !json_has_number(d, "level"))
-    text_add(&t, kind_words(kind));
+    text_add(t, kind_words(kind));
   if (json_has_number(d, "level"))
-    text_addf(&t, "%sa Level %lld qualification", text_if(!whole, " of "),
+    text_addf(t, "%sa Level %lld qualification", text_if(!whole, " of "),
               (long long)json_number(d, "level", 0));
 
   if (json_number(d, "credit", 0) > 0)
-    text_addf(&t, ", %lld credits", (long long)json_number(d, "credit", 0));
+    text_addf(t, ", %lld credits", (long long)json_number(d, "credit", 0));
 
-  text_add(&t, ")");
+  text_add(t, ")");
+}
+
+static void print_what(FILE *f, json r) {
+  json d = json_get(r, "development");
+  struct text t = {0};
+
+  add_development(&t, d);
   add_certainty(&t, d);
   print_line(f, 4, "what", t.s);
   text_finish(&t);
@@ -497,6 +522,21 @@ void print_held_back(FILE *f, json list) {
   }
 }
 
+void add_job_title(struct text *t, json title) {
+  const char *written = json_string(title, "written"), *role = json_string(title, "role"),
+             *words = json_string(title, "role_title");
+
+  if (!written)
+    return;
+
+  if (json_flag(title, "waits"))
+    text_addf(t, "No role is recorded, and the job title \"%s\" has no role yet%s%s", written,
+              text_if(role, "; perhaps "), text_or(words, text_or(role, "")));
+  else if (words)
+    text_addf(t, "Post taken from the job title: \"%s\" is %s", written, words);
+  else
+    text_addf(t, "Post taken from the job title: \"%s\" is %s", written, role);
+}
 void print_title(FILE *f, json title) {
   const char *written = json_string(title, "written"), *role = json_string(title, "role"),
              *words = json_string(title, "role_title");

@@ -18,16 +18,25 @@ void advice_scales(json needs);
 /* "with support (2)", "not yet rated"; "level 2" where the words of the competence's framework are
  * not known */
 void add_level(struct text *t, const char *competence, json object, const char *member);
+/* The same without the number: "with support" */
+void add_level_words(struct text *t, const char *competence, json object, const char *member);
 /* What the numbers mean: one line for each scale among the needs. */
 void print_scales(json needs);
 /* a word for each: "essential", "a legal duty" ...; the code itself when it is not known */
 const char *importance_words(const char *importance);
 const char *origin_words(const char *from);
+/* "as your mentor" */
+const char *helper_words(const char *as);
+/* "Title (a unit of a Level 2 qualification, 3 credits)" */
+void add_development(struct text *t, json development);
 /* "; low certainty" and "; older guidance (2010)", when the object says so */
 void add_certainty(struct text *t, json object);
 
 /* What a job title does where no role is said; nothing where it does nothing. */
 void print_title(FILE *f, json title);
+
+/* The same in plain words, without the role's code. */
+void add_job_title(struct text *t, json title);
 
 /* One recommendation: summary, then the lines below it indented. `full`: alternatives,
  * practicalities and costs too. */

@@ -1,11 +1,13 @@
-/* show - `needs show`: a person's needs and recommendations, or the overview of a school or an
- * authority. advice.c and print_responses.c print the single recommendation. */
+/* show - `needs show`: a person's recommendations, or the overview of a school or an authority.
+ * What a person reads is in person_view.c and card.c; here is all that is behind it (--detail,
+ * --full), whose single recommendations advice.c and print_responses.c print. */
 #include <popt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "advice.h"
 #include "conn.h"
+#include "person_view.h"
 #include "print_responses.h"
 #include "statement.h"
 #include "table.h"
@@ -330,32 +332,83 @@ static void print_last_answers(json a) {
   print_last_words(stdout, a);
 }
 
+/* How much of a person is printed. */
+struct show_options {
+  int full, detail, text, answers;
+};
+
+static int print_card(json a, const char *which, const struct show_options *o) {
+  json r = find_card(a, which);
+
+  if (!r) {
+    complain("%s is not recommended to %s now; needs show %s --detail lists what is", which,
+             json_string(a, "person"), json_string(a, "person"));
+    return EXIT_REJECTED;
+  }
+
+  advice_scales(json_get(a, "needs"));
+  if (o->full || o->detail) {
+    print_recommendation(stdout, r, (struct shown){true, o->detail});
+    print_responses(stdout, r, json_string(a, "day"), true);
+  } else {
+    print_person_card(a, r, o->text);
+  }
+
+  return 0;
+}
+
+static int print_one_person(json a, const char *which, const struct show_options *o) {
+  if (which)
+    return print_card(a, which, o);
+
+  if (o->text)
+    print_person_texts(a);
+  else if (o->full || o->detail)
+    print_person(a, (struct shown){o->full, o->detail});
+  else
+    print_person_view(a);
+
+  return 0;
+}
+
 int run_show(struct settings *s, int argc, const char **argv) {
-  int full = 0, detail = 0, answers = 0;
+  struct show_options o = {0};
   struct poptOption own[] = {
-      {"full", 0, POPT_ARG_NONE, &full, 0,
+      {"text", 0, POPT_ARG_NONE, &o.text, 0,
+       "Each recommendation as one text of at most 160 characters", NULL},
+      {"detail", 0, POPT_ARG_NONE, &o.detail, 0,
+       "Needs, levels, names of recommendations, and the rule and source behind each reason", NULL},
+      {"full", 0, POPT_ARG_NONE, &o.full, 0,
        "Every unrated need, practicalities, costs and alternatives too", NULL},
-      {"detail", 0, POPT_ARG_NONE, &detail, 0, "The rule and the source behind each reason too",
-       NULL},
-      {"answers", 0, POPT_ARG_NONE, &answers, 0,
+      {"answers", 0, POPT_ARG_NONE, &o.answers, 0,
        "The last answer to each recommendation: contested first, then declined", NULL},
       POPT_TABLEEND};
   struct args a;
   struct answer answer;
-  int rc = args_parse(&a, s, "[PERSON]", own, argc, argv, 0, 1);
+  int rc = args_parse(&a, s, "[PERSON] [RECOMMENDATION]", own, argc, argv, 0, 2);
   if (rc)
     return rc;
 
-  bool schools = !a.n && !answers && !s->school;
-  if (!settings_need(s, !schools))
+  const char *person = NULL, *which = NULL;
+  if (a.n > 0)
+    person = a.items[0];
+  if (a.n > 1)
+    which = a.items[1];
+
+  bool schools = !person && !o.answers && !s->school;
+
+  if (o.text && (!person || o.answers || o.full || o.detail)) {
+    complain("--text goes with a person, and without --full, --detail and --answers");
     rc = EXIT_USAGE;
+  } else if (!settings_need(s, !schools)) {
+    rc = EXIT_USAGE;
+  }
+
   if (!rc) {
     struct text q = {0};
-    const char *question = "school", *person = NULL;
+    const char *question = "school";
 
-    if (a.n)
-      person = a.items[0];
-    if (answers)
+    if (o.answers)
       question = "answers";
     else if (person)
       question = "person";
@@ -370,14 +423,14 @@ int run_show(struct settings *s, int argc, const char **argv) {
   if (!rc) {
     if (s->json)
       puts(answer.reply.body);
-    else if (answers)
+    else if (o.answers)
       print_last_answers(answer.tree);
     else if (schools)
       print_schools(answer.tree);
-    else if (a.n)
-      print_person(answer.tree, (struct shown){full, detail});
+    else if (person)
+      rc = print_one_person(answer.tree, which, &o);
     else
-      print_school(answer.tree, detail);
+      print_school(answer.tree, o.detail);
 
     answer_finish(&answer);
   }

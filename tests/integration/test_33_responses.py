@@ -139,7 +139,7 @@ def test_responses_a_promise_is_called_by_its_first_word(own, door, needs, first
     """Once the post asks no more, its summary says so too; the second word changes nothing."""
     push(door, first)
     assert [b["text"] for b in by_id(door.person("p-1"))[COACH]["because"]][-1] == text
-    assert f"because: {text}" in needs("show", "p-1")
+    assert f"because: {text}" in needs("show", "p-1", "--detail")
     own.rules({})
     assert reload(own)
     door.settle()
@@ -193,8 +193,8 @@ def test_responses_what_the_law_requires_cannot_be_declined_away(needsd, needs_o
     assert changed["data"]["changes"] == ["because"]
     after = door.ask("school", **PLACE)["persons"][0]
     assert (after["required_by_law"], after["declined"], after["compliance"]) == (len(law), 2, school["compliance"])
-    shown = re.sub(r"\n +", " ", needs_of(needsd)("show", "p-1"))
-    assert "but the law requires it: the school must still see to it. answered: declined by the manager on 1 September 2026: Nobody to cover my work" in shown
+    shown = re.sub(r"\n +", " ", needs_of(needsd)("show", "p-1", "--detail"))
+    assert "but the law requires it: the school must still see to it. [their answer, source person] answered: declined by the manager on 1 September 2026: Nobody to cover my work" in shown
     answer = push(door, rated("p-1", {"X.PREV": 3}, date="2026-09-01", evidence="test"))
     assert safe not in by_id(answer)
     assert door.ask("school", **PLACE)["persons"][0]["required_by_law"] == len(law) - 1
@@ -274,7 +274,7 @@ def test_responses_what_is_contested_is_never_hidden(own, door, needs):
     contested, = answer["answered"]
     assert (contested["recommendation"], contested["last"], contested["round"]) == (COACH, "contested", 0)
     assert contested["responses"][0]["on_behalf"] == "r-7"
-    shown = needs("show", "p-1")
+    shown = needs("show", "p-1", "--detail")
     assert re.search(r"^CONTESTED.*\n  Coaching: .* \[coaching\.STL3\]\n"
                      r"    contested by a representative on 1 September 2026, written down by r-7 \(round 1\)$", shown, re.M)
     assert shown.index("CONTESTED") < shown.index("Needs") and "Answered before" not in shown
@@ -456,7 +456,7 @@ def test_responses_are_told_with_their_words_and_outlive_a_restart(own, door):
 def test_responses_dated_ahead_wait(door, needs):
     answer = push(door, respond("p-1", "declined", "2026-09-05"))
     assert by_id(answer)[COACH]["responses"][0]["date"] == "2026-09-05" and door.ask("answers", **PLACE)["answers"] == []
-    assert "answered: declined by the person, counts from 5 September 2026 (round 1)" in needs("show", "p-1")
+    assert "answered: declined by the person, counts from 5 September 2026 (round 1)" in needs("show", "p-1", "--detail")
     assert COACH not in by_id(day(door, "2026-09-05"))
     assert door.said()[-1] == ("withdrawn", "day")
     push(door, respond("p-1", "accepted", "2026-09-06"))
@@ -507,21 +507,21 @@ def test_responses_a_story_of_two_rounds(own, door, needs):
     told("2026-09-02", "respond", "accepted")
     told("2026-09-03", "agree", "--term", "release=met,minutes=360", "--intended", "confidence", "--success", "STL3=3,2027-02-01")
     told("2026-09-04", "agree", "--term", "cover=met", "--term", "practice=met", "--by", "head")
-    shown = needs("show", "p-1")
+    shown = needs("show", "p-1", "--detail")
     assert "answered: accepted by the person on 2 September 2026; agreed by the head on 4 September 2026\n      (round 1)" in shown
     assert "practicalities: 3 settled\n    agreed: release met (6 h)\n" in shown and "meant to bring: More confident; STL3 at alone (3) by 1 February 2027" in shown
     assert "Time off the normal work is agreed (6 h)" in needs("show", "p-1", "--full")
     started = told("2026-09-10", "respond", "started", "--by", "provider")
     assert set(settled(door.person("p-1")).values()) == {"met"} and started[COACH]["round"] == 0
     assert "accepted by the person on 2 September 2026; agreed by the head on 4 September 2026; started by the provider on 10 September 2026 (round 1)" in \
-        re.sub(r"\n +", " ", needs("show", "p-1"))
+        re.sub(r"\n +", " ", needs("show", "p-1", "--detail"))
     assert COACH not in told("2026-12-01", "respond", "completed")
     told("2026-12-08", "respond", "evaluated")
     assert "a new rating will show" in held(door.person("p-1"))["STL3"]
     answer = push(door, rated("p-1", {"STL3": 3}, date="2026-12-08", evidence="observer", by="o-1", expires="2027-09-01"))
     assert not held(answer) and not [n for n in answer["needs"] if n["competence"] == "STL@2007/STL3"]
     assert [(r["recommendation"], r["last"], r["round"]) for r in answer["answered"]] == [(COACH, "completed", 0)]
-    assert "completed by the person on 1 December 2026; evaluated by the person on 8 December 2026" in re.sub(r"\n +", " ", needs("show", "p-1").split("Answered before")[1])
+    assert "completed by the person on 1 December 2026; evaluated by the person on 8 December 2026" in re.sub(r"\n +", " ", needs("show", "p-1", "--detail").split("Answered before")[1])
 
     # the observer's rating runs out, and the manager's, a year old, decides again; a newer one still sees a gap: the second round
     assert by_id(day(door, "2027-09-02"))[COACH]["answers"][0]["current"] == 1
@@ -535,7 +535,7 @@ def test_responses_a_story_of_two_rounds(own, door, needs):
     assert settled(door.person("p-1")) == {"practice": "to-agree", "release": "met", "cover": "to-agree"}  # the old round's terms are over
     rounds = door.ask("recommendation", **PLACE, person="p-1", recommendation=COACH)
     assert [(a["date"], a["round"]) for a in rounds["agreements"]] == [("2026-09-03", 0), ("2026-09-04", 0), ("2027-09-04", 1)]
-    shown = needs("show", "p-1")
+    shown = needs("show", "p-1", "--detail")
     assert "[coaching.STL3] (again, round 2)" in re.sub(r"\n +", " ", shown)
     assert "answered: accepted by the person on 3 September 2027; agreed by the manager on 4 September 2027 (round 2)" in re.sub(r"\n +", " ", shown)
     assert re.search(r"Answered before\n  .*recommended again\n    accepted by the person on 2 September 2026; started by the provider on 10", shown)
@@ -621,7 +621,7 @@ def test_responses_agree_keeps_what_was_agreed_for_a_day_to_come(door, needs):
     person = by_id(door.person("p-1"))[COACH]
     assert "agreement" not in person and person["agreement_ahead"]["date"] == "2026-09-05"
     assert set(settled(door.person("p-1")).values()) == {"to-agree"}
-    assert "ahead: agreed by the manager, counts from 5 September 2026" in needs("show", "p-1")
+    assert "ahead: agreed by the manager, counts from 5 September 2026" in needs("show", "p-1", "--detail")
     answer = day(door, "2026-09-05")
     assert set(settled(answer).values()) == {"met"} and "agreement_ahead" not in by_id(answer)[COACH]
 
