@@ -515,8 +515,8 @@ static void add_agreed_numbers(struct text *t, json terms) {
 
 /* What was answered, and the numbers of what was agreed. */
 static void add_so_far(struct text *t, const struct card *c) {
-  json response = last_response(c->recommendation, NULL),
-       agreement = agreement_of(c->recommendation),
+  json response = last_response(c->recommendation, c->day),
+       later = last_response(c->recommendation, NULL), agreement = agreement_of(c->recommendation),
        ahead = json_get(c->recommendation, "agreement_ahead");
 
   if (response)
@@ -524,6 +524,11 @@ static void add_so_far(struct text *t, const struct card *c) {
   if (agreement)
     text_addf(t, "%sagreed", text_if(response != NULL, "; "));
   add_agreed_numbers(t, json_get(agreement, "terms"));
+
+  if (later != response) {
+    text_add(t, text_if(t->len, "; "));
+    add_response(t, later, c->day);
+  }
 
   if (json_string(ahead, "date")) {
     text_addf(t, "%sagreed from ", text_if(t->len, "; "));

@@ -201,7 +201,7 @@ def test_a_card_says_what_was_answered_and_what_comes_next(needs):  # noqa: F811
     assert "Agreed or under way" not in groups(needs)
     for response, date, so_far, then in (
             ("accepted", "2026-09-02", "accepted by the person, counts from 2 September 2026", "say yes or no"),
-            ("accepted", "2026-09-01", "accepted by the person on 1 September 2026", "agree the rest with your manager, then start"),
+            ("accepted", "2026-09-01", "accepted by the person on 1 September 2026; accepted by the person, counts from 2 September 2026", "agree the rest with your manager, then start"),
             ("started", "2026-09-01", "started by the person on 1 September 2026", "carry on, and tell your manager when it is completed")):
         needs("respond", "p-1", chosen, response, "--date", date)
         door.settle()
