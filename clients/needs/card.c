@@ -604,17 +604,18 @@ static void add_next(struct text *t, const struct card *c) {
 
 /* --- the rows --- */
 
-/* In the order of the card. Where there is less room than rows, the highest rank goes first. */
+/* In the order of the card. Where there is less room than rows, the lowest rank has it: rank 0 as
+ * many lines as it needs, the others one each, and what is left as many as they need. */
 static const struct row {
   const char *label;
   void (*add)(struct text *t, const struct card *c); /* nothing added: no such row */
   int rank;
   size_t most; /* lines */
 } rows[] = {
-    {"Why", add_reasons, 0, 3},    {"For", add_need, 6, 2},          {"Towards", add_goal, 8, 1},
-    {"Steps", add_route, 9, 2},    {"So far", add_so_far, 1, 2},     {"When", add_when, 2, 2},
+    {"Why", add_reasons, 0, 3},    {"For", add_need, 8, 2},          {"Towards", add_goal, 9, 1},
+    {"Steps", add_route, 10, 2},   {"So far", add_so_far, 1, 2},     {"When", add_when, 2, 2},
     {"With", add_with, 3, 2},      {"Cost", add_cost, 5, 2},         {"Not met", add_unmet, 4, 1},
-    {"Beware", add_caution, 4, 1}, {"To agree", add_to_agree, 7, 2}, {"Next", add_next, 7, 2},
+    {"Beware", add_caution, 4, 1}, {"To agree", add_to_agree, 7, 2}, {"Next", add_next, 6, 2},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
@@ -647,32 +648,40 @@ static void fold_row(struct lines *l, const struct row *row, const struct card *
   text_finish(&words);
 }
 
-/* The row to go without: of the highest rank, and of those the last. */
-static size_t least_row(const struct lines *folded) {
-  size_t least = N_ROWS;
-  for (size_t i = 0; i < N_ROWS; i++)
-    if (folded[i].n && (least == N_ROWS || rows[i].rank >= rows[least].rank))
-      least = i;
-  return least;
+#define RANKS 11
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* How many lines each row gets of `room`. */
+static void share_room(const struct lines folded[N_ROWS], size_t room, size_t ret[N_ROWS]) {
+  memset(ret, 0, N_ROWS * sizeof *ret);
+
+  for (int whole = 0; whole < 2; whole++)
+    for (int rank = 0; rank < RANKS; rank++)
+      for (size_t i = 0; i < N_ROWS; i++) {
+        size_t wanted = whole || rank == 0 ? folded[i].n : smaller(folded[i].n, 1);
+        if (rows[i].rank != rank)
+          continue;
+
+        size_t more = smaller(wanted - ret[i], room);
+        ret[i] += more;
+        room -= more;
+      }
 }
 
 void card_lines(struct lines *l, const struct card *c, size_t most) {
   struct lines folded[N_ROWS] = {0};
-  size_t first = l->n, total = 0;
+  size_t first = l->n, share[N_ROWS];
 
   fold_title(l, c, most);
-  for (size_t i = 0; i < N_ROWS; i++) {
+  for (size_t i = 0; i < N_ROWS; i++)
     fold_row(&folded[i], &rows[i], c);
-    total += folded[i].n;
-  }
 
-  while (total > 0 && l->n - first + total > most) {
-    struct lines *least = &folded[least_row(folded)];
-    total -= least->n;
-    lines_finish(least);
-  }
-
+  share_room(folded, most - (l->n - first), share);
   for (size_t i = 0; i < N_ROWS; i++) {
+    lines_cut(&folded[i], 0, share[i], c->width);
     for (size_t k = 0; k < folded[i].n; k++)
       lines_add(l, folded[i].items[k]);
     lines_finish(&folded[i]);
