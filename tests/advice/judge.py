@@ -1,21 +1,31 @@
 #!/usr/bin/python3
 """Holds the advice for invented people against what a workforce adviser expects: judge.py [--table] [ID ...]
 
-people/*.json: one case each, of a school of its own: facts as events, the people advised, and expectations, each with its source. `must` and `must_not`
-decide, `should` is better advice. An expectation with a `ref` is judged here; one without is for a reader. `--table` writes the page that
-an adviser reads (README.md, of all). A ref's members:
+people/*.json: one case each, of a school of its own: facts as events, the people advised, and expectations, each with its source. everybody.json: what
+is expected for each person. `must` and `must_not` decide, `should` is better advice. An expectation with a `ref` is judged here; one without is
+for a reader. `--table` writes the page that an adviser reads (README.md, of all). A ref's members:
 
   competence, development  what the card answers, and its id; `coaching` is every coaching, `qualification.*` every qualification
   place, cards             the place of the first such card in the list (1 first); how many such cards there are
+  together                 one card answers all these competences
   first, then              the first card of `first` stands before every card of `then`, or is the same
   helper, offer, date      named in the card
-  max_cards, max_minutes, max_beyond, beyond, pence, payer, payer_not, until, by, ends_after
+  max_cards, max_minutes, max_beyond, beyond, pence, payer, payer_not, by
+  max_in_contract_of_inset minutes of a session in school that lie in paid hours
+  duplicates               how many cards may say what another card says already
+  unrated                  a card other than finding out, or a yearly duty, for something that nobody has rated
+  unit                     all these units are named
+  nothing                  nobody is left without a card
+  order                    duties by law stand before the post, and the post before growth
+  plain                    what a person reads has no code or rule in it
+  priced                   what is bought (a course, a unit, an award) says who pays
   goal                     a goal of that code is named, for the person
   says                     one of these words stands in such a card
 """
 import fnmatch
 import json
 import pathlib
+import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,6 +35,7 @@ import table  # noqa: E402
 from daemon import ROOT, Daemon  # noqa: E402
 
 OVERLAY = ROOT / "rules" / "examples" / "888" / "catalogue"
+BOUGHT = {"course", "unit", "qualification", "apprenticeship", "status"}
 WORDS = {"talk": "finding-out.review", "finding-out": "finding-out.*"}  # forms that the panel writes as words
 
 
@@ -82,6 +93,10 @@ def named(card, name):
     return name in json.dumps(card, ensure_ascii=False)
 
 
+def listed(value):
+    return [value] if isinstance(value, str) else value
+
+
 def beyond(cards):
     return sum(card.get("minutes", {}).get("beyond", 0) for card in cards)
 
@@ -96,6 +111,42 @@ def payers(card):
 
 def pence(cards):
     return sum(card["cost"].get(what) or 0 for card in cards if "cost" in card for what in ("fee", "materials", "travel"))
+
+
+def duplicates(cards):
+    """Cards of a kind that another card has for the same competences."""
+    seen = [(card["development"]["kind"], *sorted(answer["competence"] for answer in card["answers"])) for card in cards if "development" in card]
+    return len(seen) - len(set(seen))
+
+
+def assumed(card):
+    """Is it for something unrated, as if that were none? Asking is no assumption; the law asks for a record of its duties."""
+    asks = card_id(card).startswith("finding-out.") or card.get("purpose") == "compliance"
+    return not asks and any(answer["current"] is None for answer in card.get("answers", []))
+
+
+def rank(card):
+    """0 the law, 1 the post, 2 growth; None where the place says nothing: what is agreed, and a person's own skills."""
+    if card["group"] == "basic-skills" or card.get("responses") or card.get("agreements"):
+        return None
+    if card["group"] == "law":
+        return 0
+    return 2 if card["purpose"] == "growth" else 1
+
+
+def in_order(cards):
+    ranks = [rank(card) for card in cards if rank(card) is not None]
+    return ranks == sorted(ranks)
+
+
+CODES = re.compile(r"\bSTL\d+|\bX\.[A-Z0-9]{4}|\bTDA \d|@\d")
+
+
+def has_codes(card):
+    """A code of the catalogue, or a rule's name, in the words of a card."""
+    words = [card["summary"], card["development"]["title"], *(reason["text"] for reason in card.get("because", []))]
+    rules = {reason["rule"] for reason in card.get("because", [])}
+    return any(CODES.search(text) or any(rule in text for rule in rules) for text in words)
 
 
 # --- a ref's members: each says whether what is asked holds ---
@@ -116,9 +167,12 @@ CHECKS = {
     "place": lambda ref, cards, all_cards, said: bool(cards) and place(all_cards, cards[0]) <= ref["place"],
     "cards": lambda ref, cards, all_cards, said: len(cards) == ref["cards"],
     "first": lambda ref, cards, all_cards, said: has_order(ref, all_cards),
+    "priced": lambda ref, cards, all_cards, said: all(payers(card) for card in all_cards if card_id(card).partition(".")[0] in BOUGHT),
+    "order": lambda ref, cards, all_cards, said: in_order(all_cards),
+    "together": lambda ref, cards, all_cards, said: any(all(answers(card, [code]) for code in ref["together"]) for card in cards),
     "helper": lambda ref, cards, all_cards, said: any(named(card, ref["helper"]) for card in cards),
-    "offer": lambda ref, cards, all_cards, said: any(named(card, offer) for card in cards for offer in ([ref["offer"]] if isinstance(ref["offer"], str) else ref["offer"])),
-    "date": lambda ref, cards, all_cards, said: any(named(said, date) for date in ([ref["date"]] if isinstance(ref["date"], str) else ref["date"])),
+    "offer": lambda ref, cards, all_cards, said: any(named(card, offer) for card in cards for offer in listed(ref["offer"])),
+    "date": lambda ref, cards, all_cards, said: any(named(said, date) for date in listed(ref["date"])),
     "by": lambda ref, cards, all_cards, said: any(named(card, ref["by"]) for card in cards),
     "max_cards": lambda ref, cards, all_cards, said: len(all_cards) <= ref["max_cards"],
     "max_minutes": lambda ref, cards, all_cards, said: minutes(cards) <= ref["max_minutes"],
@@ -129,13 +183,25 @@ CHECKS = {
         any(payer in payers(card) for card in all_cards if answers(card, [code])) for code, payer in ref["payer"].items()),
     "payer_not": lambda ref, cards, all_cards, said: not any(payer in payers(card) for card in cards for payer in ref["payer_not"]),
     "goal": lambda ref, cards, all_cards, said: names_goal(ref, all_cards, said),
+    "unit": lambda ref, cards, all_cards, said: all(any(named(card, unit) for card in all_cards) for unit in ref["unit"]),
     "says": lambda ref, cards, all_cards, said: any(named(card, words) for card in cards for words in ref["says"]),
     "purpose": lambda ref, cards, all_cards, said: any(card.get("purpose") == ref["purpose"] for card in cards),
     "level": lambda ref, cards, all_cards, said: any(answer.get("current") == ref["level"] for card in cards for answer in card["answers"]
                                                      if answer["competence"].rpartition("/")[2] in ref["competence"]),
 }
-ABOUT_ALL = {"goal", "max_cards", "first", "date"}  # which need no card of the ref's own
-NOT_YET = {"max_in_contract_of_inset", "unit", "ends_after", "duplicates", "capacity", "unrated", "until", "places", "then"}
+ABOUT_ALL = {"order", "priced", "goal", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
+OFFENCES = {
+    "payer_not": lambda ref, cards, said: not CHECKS["payer_not"](ref, cards, cards, said),
+    "max_cards": lambda ref, cards, said: len(cards) > ref["max_cards"],
+    "helper": lambda ref, cards, said: any(named(card, ref["helper"]) for card in cards),
+    "nothing": lambda ref, cards, said: not cards,
+    "plain": lambda ref, cards, said: any(has_codes(card) for card in cards),
+    "duplicates": lambda ref, cards, said: duplicates(cards) > ref["duplicates"],
+    "unrated": lambda ref, cards, said: any(assumed(card) for card in cards),
+    "max_in_contract_of_inset": lambda ref, cards, said: any(
+        card["minutes"]["in_contract"] > ref["max_in_contract_of_inset"] for card in cards if card_id(card).startswith("inset.")),
+}
+FOR_A_READER = {"ends_after", "capacity", "until", "places"}  # which say more than a card does today
 
 
 def holds(ref, cards, said):
@@ -149,12 +215,9 @@ def holds(ref, cards, said):
 
 def offends(ref, cards, said):
     """Does the person's advice do what it must not?"""
-    if "payer_not" in ref:
-        return not CHECKS["payer_not"](ref, cards, cards, said)
-    if "max_cards" in ref:
-        return len(cards) > ref["max_cards"]
-    if "helper" in ref:
-        return any(named(card, ref["helper"]) for card in cards)
+    for name, offence in OFFENCES.items():
+        if name in ref:
+            return offence(ref, cards, said)
     found = [card for card in cards if any(is_development(card, pattern) for pattern in ref.get("development", []))]
     if "offer" in ref:
         return any(named(card, ref["offer"]) for card in found)
@@ -166,9 +229,14 @@ def offends(ref, cards, said):
     return bool(found or of_competence)
 
 
+def everybody():
+    """What is expected for each person, and is not said again."""
+    return json.loads((HERE / "everybody.json").read_text())
+
+
 def judged(case, said):
     """(expectation, held) for those that have a ref."""
-    for expectation in case["expectations"]:
+    for expectation in case["expectations"] + everybody():
         ref = expectation.get("ref")
         if not ref:
             continue
@@ -187,7 +255,7 @@ def still_open():
 
 def main(names):
     if "--table" in names:
-        print(table.page(cases([name for name in names if name != "--table"]), still_open()), end="")
+        print(table.page(cases([name for name in names if name != "--table"]), everybody(), still_open()), end="")
         return
     totals = {}
     for case, said in advise(cases(names)):

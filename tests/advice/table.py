@@ -197,11 +197,24 @@ def totals(cases, still_open):
         yield f"| {case['id']}: {case['headline']} | {' | '.join(counts)} |"
 
 
-def page(cases, still_open):
+def everybody_page(everybody, cases, still_open, names):
+    """What is expected for each person, once, with those for whom it is not held yet."""
+    yield "\n## Everybody\n\nThese hold for all, and are not said again."
+    for kind, heading in KINDS.items():
+        yield f"\n| {heading} | Source | Today |\n|---|---|---|"
+        for expectation in (expectation for expectation in everybody if expectation["kind"] == kind):
+            states = {case["id"]: state(case, expectation, still_open) for case in cases}
+            failing = [person for person, today in states.items() if today == NOT_YET]
+            today = f"{NOT_YET} for {', '.join(failing)}" if failing else next(iter(states.values()), HOLDS)
+            yield f"| {expectation['text']} | {plain_source(expectation['source'], cases[0], names)} | {today} |"
+
+
+def page(cases, everybody, still_open):
     names = Names()
     lines = [INTRO, *(f"- {short}: {title}." for short, title in SOURCES.values())]
     lines.append("- Arithmetic: follows from the facts of the case. Decency: how people are spoken to. Law: named by its title.")
     lines += totals(cases, still_open)
+    lines += everybody_page(everybody, cases, still_open, names)
     for case in cases:
         lines += person_page(case, still_open, names)
     return "\n".join(lines) + "\n"

@@ -38,16 +38,17 @@ def test_refs_name_what_there_is():
     competences, kinds = column("competences.csv", "code"), column("kinds.csv", "kind") | set(judge.WORDS)
     unknown = []
     for case in judge.cases():
-        for ref in (expectation.get("ref", {}) for expectation in case["expectations"]):
-            unknown += [(case["id"], code) for code in ref.get("competence", []) if code not in competences]
+        for ref in (expectation.get("ref", {}) for expectation in case["expectations"] + judge.everybody()):
+            unknown += [(case["id"], code) for code in ref.get("competence", []) + ref.get("together", []) if code not in competences]
             unknown += [(case["id"], name) for name in ref.get("development", []) if name.partition(".")[0] not in kinds]
-            unknown += [(case["id"], name) for name in ref if name not in SELECT | set(judge.CHECKS) | judge.NOT_YET]
+            unknown += [(case["id"], name) for name in ref if name not in SELECT | set(judge.CHECKS) | set(judge.OFFENCES) | judge.FOR_A_READER]
     assert not unknown
 
 
 def test_page_is_current():
     """README.md is what `judge.py --table` writes."""
-    assert (judge.HERE / "README.md").read_text() == table.page(judge.cases(), judge.still_open()), "write README.md again, as it says itself"
+    page = table.page(judge.cases(), judge.everybody(), judge.still_open())
+    assert (judge.HERE / "README.md").read_text() == page, "write README.md again, as it says itself"
 
 
 def test_page_has_no_bare_code():
@@ -55,3 +56,44 @@ def test_page_has_no_bare_code():
     text = (judge.HERE / "README.md").read_text()
     codes = column("competences.csv", "code") | column("units.csv", "unit") | {code for code in column("qualifications.csv", "qualification") if "-" in code}
     assert not [code for code in codes if re.search(rf"(?<![\w.-]){re.escape(code)}(?![\w-])", text)]
+
+
+def card(development, competence="STL9", current=1, group="role", purpose="role", text="You are one level below what is needed", **more):
+    kind, _, of = development.partition(".")
+    return {"recommendation": development, "development": {"kind": kind, "id": of, "title": "Work shadowing"}, "group": group, "purpose": purpose,
+            "summary": "Work shadowing: observe and report", "because": [{"rule": "shadow-one-level", "text": text}],
+            "answers": [{"competence": f"STL@2007/{competence}", "current": current}], "minutes": {"in_contract": 90, "beyond": 0}, **more}
+
+
+LAW = {"group": "law", "purpose": "compliance"}
+GROWTH = {"group": "growth", "purpose": "growth"}
+PAID = {"cost": {"split": [{"payer": "school", "amount": 100}]}}
+
+
+@pytest.mark.parametrize("ref, good, bad", [
+    ({"duplicates": 0}, [card("shadowing.STL9"), card("coaching.STL9")], [card("shadowing.STL9"), card("shadowing.STL9")]),
+    ({"unrated": True}, [card("finding-out.self-assessment", current=None)], [card("shadowing.STL9", current=None)]),
+    ({"nothing": True}, [card("shadowing.STL9")], []),
+    ({"plain": True}, [card("shadowing.STL9")], [card("shadowing.STL9", text="STL9 is short")]),
+    ({"plain": True}, [card("shadowing.STL9")], [card("shadowing.STL9", text="by shadow-one-level")]),
+    ({"max_in_contract_of_inset": 90}, [card("inset.yearly-update")], [card("inset.yearly-update", minutes={"in_contract": 91, "beyond": 0})]),
+    ({"development": ["finding-out"]}, [card("shadowing.STL9")], [card("finding-out.review")]),
+])
+def test_judge_sees_an_offence(ref, good, bad):
+    assert not judge.offends(ref, good, {})
+    assert judge.offends(ref, bad, {})
+
+
+@pytest.mark.parametrize("ref, good, bad", [
+    ({"order": True}, [card("inset.yearly-update", **LAW), card("shadowing.STL9")], [card("shadowing.STL9"), card("inset.yearly-update", **LAW)]),
+    ({"order": True}, [card("shadowing.STL9"), card("network.STL9", **GROWTH)], [card("network.STL9", **GROWTH), card("shadowing.STL9")]),
+    ({"order": True}, [card("shadowing.STL9", responses=[{}]), card("inset.yearly-update", **LAW)],
+     [card("shadowing.STL9"), card("inset.yearly-update", **LAW)]),
+    ({"priced": True}, [card("course.autism", **PAID), card("shadowing.STL9")], [card("course.autism")]),
+    ({"together": ["STL9"]}, [card("shadowing.STL9")], [card("shadowing.STL4", "STL4")]),
+    ({"says": ["one level below"]}, [card("shadowing.STL9")], [card("shadowing.STL9", text="You are new here")]),
+    ({"development": ["talk"]}, [card("finding-out.review")], [card("finding-out.self-assessment")]),
+])
+def test_judge_sees_what_is_kept(ref, good, bad):
+    assert judge.holds(ref, good, {})
+    assert not judge.holds(ref, bad, {})
