@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Holds the advice for invented people against what a workforce adviser expects: judge.py [--table] [ID ...]
+"""Holds the advice for invented people against what a workforce adviser expects: judge.py [--table | --write] [ID ...]
 
 people/*.json: one case each, of a school of its own: facts as events, the people advised, and expectations, each with its source. everybody.json: what
 is expected for each person. `must` and `must_not` decide, `should` is better advice. An expectation with a `ref` is judged here; one without is
-for a reader. `--table` writes the page that an adviser reads (README.md, of all). A ref's members:
+for a reader. `--table` prints the page that an adviser reads. `--write` brings open.txt and that page, README.md, up to date: look at the
+difference before you keep it. A ref's members:
 
   competence, development  what the card answers, and its id; `coaching` is every coaching, `qualification.*` every qualification
   place, cards             the place of the first such card in the list (1 first); how many such cards there are
@@ -19,24 +20,28 @@ for a reader. `--table` writes the page that an adviser reads (README.md, of all
   order                    duties by law stand before the post, and the post before growth
   plain                    what a person reads has no code or rule in it
   priced                   what is bought (a course, a unit, an award) says who pays
+  max_to_agree             how much may be left to settle before one card begins
+  forgotten                what was rated and has run out is not called unrated
+  read_to_teach            a module or reading does not lead to the top of the scale
+  overstated               an award or a unit leads no further than the catalogue says
+  reasonless               each alternative says why it is not first
+  silent_on                no card without this date
   goal                     a goal of that code is named, for the person
   says                     one of these words stands in such a card
 """
-import fnmatch
 import json
 import pathlib
-import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "integration")]
 
+import cards as of_cards  # noqa: E402
 import table  # noqa: E402
+from cards import WORDS, answers, beyond, card_id, chosen, is_development, minutes, named, payers, pence, place  # noqa: E402,F401
 from daemon import ROOT, Daemon  # noqa: E402
 
 OVERLAY = ROOT / "rules" / "examples" / "888" / "catalogue"
-BOUGHT = {"course", "unit", "qualification", "apprenticeship", "status"}
-WORDS = {"talk": "finding-out.review", "finding-out": "finding-out.*"}  # forms that the panel writes as words
 
 
 def cases(names=()):
@@ -54,99 +59,6 @@ def advise(wanted):
             door.settle(door.push_good(case["facts"]))
             said = {person: door.person(person, school=case["school"]) for person in case["advised"]}
             yield case, said
-
-
-# --- one card ---
-
-def card_id(card):
-    return f"{card['development']['kind']}.{card['development']['id']}" if "development" in card else card["recommendation"]
-
-
-def is_development(card, pattern):
-    pattern = WORDS.get(pattern, pattern)
-    if " " in pattern:
-        return pattern in card["development"]["title"]
-    if "." not in pattern and "*" not in pattern:
-        pattern += ".*"
-    return fnmatch.fnmatchcase(card_id(card), pattern) or fnmatch.fnmatchcase(card["recommendation"], pattern)
-
-
-def answers(card, codes):
-    return any(answer["competence"].rpartition("/")[2] in codes for answer in card.get("answers", []))
-
-
-def chosen(cards, ref):
-    """The cards that a ref is about: of one of its developments, for one of its competences."""
-    found = cards
-    if ref.get("competence"):
-        found = [card for card in found if answers(card, ref["competence"])]
-    if ref.get("development"):
-        found = [card for card in found if any(is_development(card, pattern) for pattern in ref["development"])]
-    return found
-
-
-def place(cards, card):
-    return cards.index(card) + 1
-
-
-def named(card, name):
-    return name in json.dumps(card, ensure_ascii=False)
-
-
-def listed(value):
-    return [value] if isinstance(value, str) else value
-
-
-def beyond(cards):
-    return sum(card.get("minutes", {}).get("beyond", 0) for card in cards)
-
-
-def minutes(cards):
-    return sum(sum(card.get("minutes", {}).values()) for card in cards)
-
-
-def payers(card):
-    return {part["payer"] for part in card.get("cost", {}).get("split", [])}
-
-
-def pence(cards):
-    return sum(card["cost"].get(what) or 0 for card in cards if "cost" in card for what in ("fee", "materials", "travel"))
-
-
-def duplicates(cards):
-    """Cards of a kind that another card has for the same competences."""
-    seen = [(card["development"]["kind"], *sorted(answer["competence"] for answer in card["answers"])) for card in cards if "development" in card]
-    return len(seen) - len(set(seen))
-
-
-def assumed(card):
-    """Is it for something unrated, as if that were none? Asking is no assumption; the law asks for a record of its duties."""
-    asks = card_id(card).startswith("finding-out.") or card.get("purpose") == "compliance"
-    return not asks and any(answer["current"] is None for answer in card.get("answers", []))
-
-
-def rank(card):
-    """0 the law, 1 the post, 2 growth; None where the place says nothing: what is agreed, and a person's own skills."""
-    if card["group"] == "basic-skills" or card.get("responses") or card.get("agreements"):
-        return None
-    if card["group"] == "law":
-        return 0
-    return 2 if card["purpose"] == "growth" else 1
-
-
-def in_order(cards):
-    ranks = [rank(card) for card in cards if rank(card) is not None]
-    return ranks == sorted(ranks)
-
-
-CODES = re.compile(r"\bSTL\d+|\bX\.[A-Z0-9]{4}|\bTDA \d|@\d")
-
-
-def has_codes(card):
-    """A code of the catalogue, or a rule's name, in the words of a card."""
-    words = [card["summary"], card["development"]["title"], *(reason["text"] for reason in card.get("because", []))]
-    rules = {reason["rule"] for reason in card.get("because", [])}
-    return any(CODES.search(text) or any(rule in text for rule in rules) for text in words)
 
 
 # --- a ref's members: each says whether what is asked holds ---
@@ -167,12 +79,13 @@ CHECKS = {
     "place": lambda ref, cards, all_cards, said: bool(cards) and place(all_cards, cards[0]) <= ref["place"],
     "cards": lambda ref, cards, all_cards, said: len(cards) == ref["cards"],
     "first": lambda ref, cards, all_cards, said: has_order(ref, all_cards),
-    "priced": lambda ref, cards, all_cards, said: all(payers(card) for card in all_cards if card_id(card).partition(".")[0] in BOUGHT),
-    "order": lambda ref, cards, all_cards, said: in_order(all_cards),
+    "priced": lambda ref, cards, all_cards, said: of_cards.priced(all_cards),
+    "order": lambda ref, cards, all_cards, said: of_cards.in_order(all_cards),
+    "max_to_agree": lambda ref, cards, all_cards, said: all(of_cards.to_agree(card) <= ref["max_to_agree"] for card in all_cards),
     "together": lambda ref, cards, all_cards, said: any(all(answers(card, [code]) for code in ref["together"]) for card in cards),
     "helper": lambda ref, cards, all_cards, said: any(named(card, ref["helper"]) for card in cards),
-    "offer": lambda ref, cards, all_cards, said: any(named(card, offer) for card in cards for offer in listed(ref["offer"])),
-    "date": lambda ref, cards, all_cards, said: any(named(said, date) for date in listed(ref["date"])),
+    "offer": lambda ref, cards, all_cards, said: any(named(card, offer) for card in cards for offer in of_cards.listed(ref["offer"])),
+    "date": lambda ref, cards, all_cards, said: any(named(said, date) for date in of_cards.listed(ref["date"])),
     "by": lambda ref, cards, all_cards, said: any(named(card, ref["by"]) for card in cards),
     "max_cards": lambda ref, cards, all_cards, said: len(all_cards) <= ref["max_cards"],
     "max_minutes": lambda ref, cards, all_cards, said: minutes(cards) <= ref["max_minutes"],
@@ -189,15 +102,20 @@ CHECKS = {
     "level": lambda ref, cards, all_cards, said: any(answer.get("current") == ref["level"] for card in cards for answer in card["answers"]
                                                      if answer["competence"].rpartition("/")[2] in ref["competence"]),
 }
-ABOUT_ALL = {"order", "priced", "goal", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
+ABOUT_ALL = {"order", "priced", "max_to_agree", "goal", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
 OFFENCES = {
     "payer_not": lambda ref, cards, said: not CHECKS["payer_not"](ref, cards, cards, said),
     "max_cards": lambda ref, cards, said: len(cards) > ref["max_cards"],
     "helper": lambda ref, cards, said: any(named(card, ref["helper"]) for card in cards),
     "nothing": lambda ref, cards, said: not cards,
-    "plain": lambda ref, cards, said: any(has_codes(card) for card in cards),
-    "duplicates": lambda ref, cards, said: duplicates(cards) > ref["duplicates"],
-    "unrated": lambda ref, cards, said: any(assumed(card) for card in cards),
+    "plain": lambda ref, cards, said: any(of_cards.has_codes(card) for card in cards),
+    "duplicates": lambda ref, cards, said: of_cards.duplicates(cards) > ref["duplicates"],
+    "unrated": lambda ref, cards, said: any(of_cards.assumed(card) for card in cards),
+    "forgotten": lambda ref, cards, said: any(of_cards.forgets(card, said) for card in cards),
+    "read_to_teach": lambda ref, cards, said: any(of_cards.reads_to_teach(card, said) for card in cards),
+    "overstated": lambda ref, cards, said: any(of_cards.overstates(card, said) for card in cards),
+    "reasonless": lambda ref, cards, said: any(of_cards.reasonless(card) for card in cards),
+    "silent_on": lambda ref, cards, said: any(not named(card, ref["silent_on"]) for card in cards),
     "max_in_contract_of_inset": lambda ref, cards, said: any(
         card["minutes"]["in_contract"] > ref["max_in_contract_of_inset"] for card in cards if card_id(card).startswith("inset.")),
 }
@@ -253,7 +171,20 @@ def still_open():
     return {tuple(line.split(" ", 2)) for line in lines}
 
 
+def write():
+    """open.txt as it would be today, and the page that follows from it."""
+    path = HERE / "open.txt"
+    heading = [line for line in path.read_text().splitlines() if line.startswith("#")]
+    lines = [f"{case['id']} {expectation['kind']} {expectation['text']}"
+             for case, said in advise(cases()) for expectation, held in judged(case, said) if not held]
+    path.write_text("\n".join(heading + sorted(lines)) + "\n")
+    (HERE / "README.md").write_text(table.page(cases(), everybody(), still_open()))
+
+
 def main(names):
+    if "--write" in names:
+        write()
+        return
     if "--table" in names:
         print(table.page(cases([name for name in names if name != "--table"]), everybody(), still_open()), end="")
         return

@@ -30,9 +30,9 @@ HOLDS, NOT_YET, BY_READING = "held", "**not yet**", "for a reader"
 INTRO = """# What an adviser expects for invented people
 
 Each person here is invented. The expectations say what a school workforce adviser would want to read in the advice for that person, and from
-which source. `judge.py --table` writes this page; after a change of `people/` or `open.txt`, write it again:
+which source. After a change of the advice, of `people/` or of `open.txt`, bring `open.txt` and this page up to date, and look at the difference:
 
-    tests/advice/judge.py --table > tests/advice/README.md
+    TMPDIR=/dev/shm NEEDS_BUILD_DIR=$PWD/build tests/advice/judge.py --write
 
 Each expectation says how it stands today:
 

@@ -65,8 +65,18 @@ def card(development, competence="STL9", current=1, group="role", purpose="role"
             "answers": [{"competence": f"STL@2007/{competence}", "current": current}], "minutes": {"in_contract": 90, "beyond": 0}, **more}
 
 
+def need(required, levels=("none", "aware", "with support", "alone", "can teach others"), lapsed_on=None):
+    return {"needs": [{"competence": "STL@2007/STL9", "levels": levels, "current": None if lapsed_on else 1, "required": required, "lapsed_on": lapsed_on}]}
+
+
+UNRATED = {"summary": "Find out where you stand in 1 competence that nobody has rated yet."}
+MODULE = "e-learning.STL9"
+
+
 LAW = {"group": "law", "purpose": "compliance"}
 GROWTH = {"group": "growth", "purpose": "growth"}
+LATER = {"alternatives": [{"why_not_first": "It takes longer."}]}
+NO_REASON = {"alternatives": [{"why_not_first": "The rules put it after this one."}]}
 PAID = {"cost": {"split": [{"payer": "school", "amount": 100}]}}
 
 
@@ -77,6 +87,8 @@ PAID = {"cost": {"split": [{"payer": "school", "amount": 100}]}}
     ({"plain": True}, [card("shadowing.STL9")], [card("shadowing.STL9", text="STL9 is short")]),
     ({"plain": True}, [card("shadowing.STL9")], [card("shadowing.STL9", text="by shadow-one-level")]),
     ({"max_in_contract_of_inset": 90}, [card("inset.yearly-update")], [card("inset.yearly-update", minutes={"in_contract": 91, "beyond": 0})]),
+    ({"reasonless": True}, [card("shadowing.STL9", **LATER)], [card("shadowing.STL9", **NO_REASON)]),
+    ({"silent_on": "2027-04-12"}, [card("shadowing.STL9", expires="2027-04-12")], [card("shadowing.STL9")]),
     ({"development": ["finding-out"]}, [card("shadowing.STL9")], [card("finding-out.review")]),
 ])
 def test_judge_sees_an_offence(ref, good, bad):
@@ -90,6 +102,8 @@ def test_judge_sees_an_offence(ref, good, bad):
     ({"order": True}, [card("shadowing.STL9", responses=[{}]), card("inset.yearly-update", **LAW)],
      [card("shadowing.STL9"), card("inset.yearly-update", **LAW)]),
     ({"priced": True}, [card("course.autism", **PAID), card("shadowing.STL9")], [card("course.autism")]),
+    ({"max_to_agree": 1}, [card("shadowing.STL9", practicalities=[{"status": "to-agree"}, {"status": "met"}])],
+     [card("shadowing.STL9", practicalities=[{"status": "to-agree"}] * 2)]),
     ({"together": ["STL9"]}, [card("shadowing.STL9")], [card("shadowing.STL4", "STL4")]),
     ({"says": ["one level below"]}, [card("shadowing.STL9")], [card("shadowing.STL9", text="You are new here")]),
     ({"development": ["talk"]}, [card("finding-out.review")], [card("finding-out.self-assessment")]),
@@ -97,3 +111,14 @@ def test_judge_sees_an_offence(ref, good, bad):
 def test_judge_sees_what_is_kept(ref, good, bad):
     assert judge.holds(ref, good, {})
     assert not judge.holds(ref, bad, {})
+
+
+@pytest.mark.parametrize("ref, advice, good, bad", [
+    ({"forgotten": True}, card("finding-out.self-assessment", **UNRATED), need(2), need(2, lapsed_on="2026-09-02")),
+    ({"read_to_teach": True}, card(MODULE), need(3), need(4)),
+    ({"read_to_teach": True}, card(MODULE, current=0), need(2), need(2, levels=("none", "aware", "alone"))),
+    ({"overstated": True}, card("unit.STL9", summary='From "aware" to "can teach others".'), need(3), need(4)),
+])
+def test_judge_sees_an_offence_beside_the_need(ref, advice, good, bad):
+    assert not judge.offends(ref, [advice], good)
+    assert judge.offends(ref, [advice], bad)
