@@ -24,6 +24,7 @@ LAW = {
     "MHSWR 1999": "Management of Health and Safety at Work Regulations 1999",
     "IRR17": "Ionising Radiations Regulations 2017",
 }
+LEVELS = ("none", "aware", "with support", "alone", "can teach others")
 KINDS = {"must": "Must appear", "must_not": "Must not appear", "should": "Better advice"}
 HOLDS, NOT_YET, BY_READING = "held", "**not yet**", "for a reader"
 
@@ -156,6 +157,7 @@ def who(case, person, names):
         yield "Holds: " + "; ".join(names.held(held) for held in data["holds"]) + "."
     if data.get("wishes"):
         yield "Wishes: " + "; ".join(dict.fromkeys(names.wish(wish) for wish in data["wishes"])) + "."
+    yield from stands(case, facts, data, names)
     if data.get("no_computer"):
         yield "Uses no computer."
     for fact in facts:
@@ -163,6 +165,80 @@ def who(case, person, names):
             answer = fact["data"]
             why = f" ({names.barriers[answer['barrier']]})" if "barrier" in answer else ""
             yield f"{answer['response'].capitalize()} by the {answer['by']} on {day(answer['date'])}: {names.development(answer['recommendation'])}{why}."
+
+
+# --- how a person stands beside what the posts ask ---
+
+def asked(data):
+    """Competence -> the highest level that the posts ask."""
+    families = {row["role"]: row["family"] for row in rows(CATALOGUE / "roles.csv")}
+    scopes = {"all"}
+    for role in data.get("roles", []):
+        scopes |= {f"family:{families[role['role']]}", f"role:{role['role']}"}
+    levels = {}
+    for row in rows(CATALOGUE / "profiles.csv"):
+        if row["scope"] in scopes:
+            levels[row["competence"]] = max(levels.get(row["competence"], 0), int(row["level"]))
+    return levels
+
+
+def gives():
+    """Qualification, unit or subject -> competence -> level that a certificate shows."""
+    found = {"english": {"X.ENGL": 3}, "maths": {"X.MATH": 3}}
+    for name, key in (("qualifications.csv", "qualification"), ("units.csv", "unit")):
+        for row in rows(CATALOGUE / name):
+            found[row[key]] = {code: int(level) for code, _, level in (part.rpartition(":") for part in row["gives"].split(";") if part)}
+    return found
+
+
+def records(facts, data):
+    """Competence -> (date, level, kind of evidence, last day), newest first."""
+    found = {}
+    for fact in facts:
+        for rating in fact["data"].get("ratings", []):
+            kind = rating.get("evidence") or fact["data"].get("evidence") or "manager"
+            found.setdefault(rating["competence"], []).append((fact["data"]["date"], rating["level"], kind, rating.get("expires")))
+    shown = gives()
+    for held in data.get("holds", []):
+        of = held.get("qualification") or held.get("unit") or held["subject"]
+        for competence, level in shown[of].items():
+            found.setdefault(competence, []).append((held["date"], level, "certificate", held.get("expires")))
+    return {competence: sorted(of, reverse=True, key=lambda record: record[0]) for competence, of in found.items()}
+
+
+def last_day(record, months):
+    """The last day on which a record counts, or None."""
+    date, _, _, expires = record
+    if expires or not months:
+        return expires
+    year, month = divmod(int(date[:4]) * 12 + int(date[5:7]) - 1 + int(months), 12)
+    return f"{year}-{month + 1:02}-{date[8:]}"
+
+
+def stands(case, facts, data, names):
+    """What is short of the post, what is out of date, and how much nobody has rated."""
+    months = {row["code"]: row["refresh_months"] for row in rows(CATALOGUE / "competences.csv")}
+    found, short, old, unrated = records(facts, data), [], [], []
+    for competence, required in asked(data).items():
+        of = found.get(competence, [])
+        title = names.competences[competence]
+        if not of:
+            unrated.append(title)
+            continue
+        last = max((last_day(record, months[competence]) or "9999" for record in of))
+        strongest = max(record[1] for record in of if record[2] != "self") if any(record[2] != "self" for record in of) else of[0][1]
+        low = [record for record in of if record[1] < required]
+        if last < case["day"]:
+            old.append(f"{title} (since {day(last)})")
+        elif low and (strongest < required or low[0][0] == of[0][0] and low[0][2] not in ("self", "certificate")):
+            views = ", ".join(f"{LEVELS[record[1]]} by {record[2]}" for record in of)
+            short.append(f"{title} ({views}; asked: {LEVELS[required]})")
+    if short:
+        yield "Short of the post: " + "; ".join(short) + "."
+    if old:
+        yield "Out of date: " + "; ".join(old) + "."
+    if unrated:
+        yield f"Not rated: {'; '.join(unrated) if len(unrated) <= 5 else f'{len(unrated)} things that the post asks'}."
 
 
 def state(case, expectation, still_open):
