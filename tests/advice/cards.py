@@ -126,9 +126,9 @@ def forgets(card, said):
 
 
 def reads_to_teach(card, said):
-    """A module or reading to the top of the scale: who teaches others has practised with them."""
+    """A module or reading to where somebody teaches others, which is learnt with others."""
     reading = card_id(card).partition(".")[0] in ("e-learning", "resource")
-    return reading and any(need["required"] == len(need["levels"]) - 1 > (need["current"] or 0) for need in needs_of(card, said))
+    return reading and any("teach" in need["levels"][need["required"]] for need in needs_of(card, said) if need["gap"])
 
 
 def gives(card):

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Holds the advice for invented people against what a workforce adviser expects: judge.py [--table | --write] [ID ...]
 
-people/*.json: one case each, of a school of its own: facts as events, the people advised, and expectations, each with its source. everybody.json: what
-is expected for each person. `must` and `must_not` decide, `should` is better advice. An expectation with a `ref` is judged here; one without is
+people/*.json: one case each, of a school of its own: facts as events, the people advised, and expectations, each with its source. Most are of
+authority 888, with the catalogue of rules/examples/888; two are of 889, which has other scales. everybody.json: what is expected for each person. `must` and `must_not` decide, `should` is better advice. An expectation with a `ref` is judged here; one without is
 for a reader. `--table` prints the page that an adviser reads. `--write` brings open.txt and that page, README.md, up to date: look at the
 difference before you keep it. A ref's members:
 
@@ -51,13 +51,13 @@ def cases(names=()):
 
 def advise(wanted):
     """The cases with what each person is advised: case, and person -> the answer to `ask person`, with its routes."""
-    authority = {"888": {"name": "An imaginary authority", "catalogue": OVERLAY}}
-    with Daemon(authorities=authority) as daemon:
+    authorities = {"888": {"name": "An imaginary authority", "catalogue": OVERLAY}, "889": {"name": "Another", "catalogue": HERE / "889"}}
+    with Daemon(authorities=authorities) as daemon:
         door = daemon.door()
         for case in sorted(wanted, key=lambda case: case["day"]):
             door.day(case["day"])
             door.settle(door.push_good(case["facts"]))
-            said = {person: door.person(person, school=case["school"]) for person in case["advised"]}
+            said = {person: door.person(person, authority=case["facts"][0]["authority"], school=case["school"]) for person in case["advised"]}
             yield case, said
 
 

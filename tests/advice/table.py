@@ -9,7 +9,7 @@ import re
 
 HERE = pathlib.Path(__file__).resolve().parent
 CATALOGUE = HERE.parents[1] / "rules" / "catalogue"
-LOCAL = HERE.parents[1] / "rules" / "examples" / "888" / "catalogue"
+FOLDERS = (CATALOGUE, HERE.parents[1] / "rules" / "examples" / "888" / "catalogue", HERE / "889")
 
 SOURCES = {
     "000": ("Press note 2008", "Lancashire initiative puts school support staff at the top of the class (Learning and Skills Council)"),
@@ -24,7 +24,6 @@ LAW = {
     "MHSWR 1999": "Management of Health and Safety at Work Regulations 1999",
     "IRR17": "Ionising Radiations Regulations 2017",
 }
-LEVELS = ("none", "aware", "with support", "alone", "can teach others")
 KINDS = {"must": "Must appear", "must_not": "Must not appear", "should": "Better advice"}
 HOLDS, NOT_YET, BY_READING = "held", "**not yet**", "for a reader"
 
@@ -54,12 +53,13 @@ def rows(path):
 
 
 def titles(name, code):
-    """Code -> title, of the shipped catalogue and the authority's."""
-    found = {}
-    for folder in (CATALOGUE, LOCAL):
-        if (folder / name).exists():
-            found.update({row[code]: row.get("title") or row.get("words") for row in rows(folder / name)})
-    return found
+    """Code -> title."""
+    return {row[code]: row.get("title") or row.get("words") for row in all_rows(name)}
+
+
+def all_rows(name):
+    """The rows of the shipped catalogue and of both authorities'."""
+    return [row for folder in FOLDERS if (folder / name).exists() for row in rows(folder / name)]
 
 
 class Names:
@@ -72,6 +72,8 @@ class Names:
         self.roles = titles("roles.csv", "role")
         self.courses = titles("courses.csv", "course")
         self.barriers = titles("barriers.csv", "barrier")
+        scales = {(row["framework"], row["version"]): row["levels"].split(";") for row in all_rows("frameworks.csv")}
+        self.levels = {row["code"]: scales[row["framework"], row["version"]] for row in all_rows("competences.csv")}
         self.kinds = {row["kind"]: row["words"] for row in rows(CATALOGUE / "kinds.csv")}
         self.slugs = {row["slug"]: row["title"] for row in rows(CATALOGUE / "units.csv")}
 
@@ -169,14 +171,14 @@ def who(case, person, names):
 
 # --- how a person stands beside what the posts ask ---
 
-def asked(data):
+def asked(data, authority):
     """Competence -> the highest level that the posts ask."""
     families = {row["role"]: row["family"] for row in rows(CATALOGUE / "roles.csv")}
     scopes = {"all"}
     for role in data.get("roles", []):
         scopes |= {f"family:{families[role['role']]}", f"role:{role['role']}"}
     levels = {}
-    for row in rows(CATALOGUE / "profiles.csv"):
+    for row in rows(CATALOGUE / "profiles.csv") + (rows(HERE / "889" / "profiles.csv") if authority == "889" else []):
         if row["scope"] in scopes:
             levels[row["competence"]] = max(levels.get(row["competence"], 0), int(row["level"]))
     return levels
@@ -217,22 +219,23 @@ def last_day(record, months):
 
 def stands(case, facts, data, names):
     """What is short of the post, what is out of date, and how much nobody has rated."""
-    months = {row["code"]: row["refresh_months"] for row in rows(CATALOGUE / "competences.csv")}
+    months = {row["code"]: row.get("refresh_months") for row in all_rows("competences.csv")}
     found, short, old, unrated = records(facts, data), [], [], []
-    for competence, required in asked(data).items():
+    for competence, required in asked(data, facts[0]["authority"]).items():
         of = found.get(competence, [])
-        title = names.competences[competence]
+        code = competence.rpartition("/")[2]
+        title, words = names.competences[code], names.levels[code]
         if not of:
             unrated.append(title)
             continue
-        last = max((last_day(record, months[competence]) or "9999" for record in of))
+        last = max((last_day(record, months[code]) or "9999" for record in of))
         strongest = max(record[1] for record in of if record[2] != "self") if any(record[2] != "self" for record in of) else of[0][1]
         low = [record for record in of if record[1] < required]
         if last < case["day"]:
             old.append(f"{title} (since {day(last)})")
         elif low and (strongest < required or low[0][0] == of[0][0] and low[0][2] not in ("self", "certificate")):
-            views = ", ".join(f"{LEVELS[record[1]]} by {record[2]}" for record in of)
-            short.append(f"{title} ({views}; asked: {LEVELS[required]})")
+            views = ", ".join(f"{words[record[1]]} by {record[2]}" for record in of)
+            short.append(f"{title} ({views}; asked: {words[required]})")
     if short:
         yield "Short of the post: " + "; ".join(short) + "."
     if old:
