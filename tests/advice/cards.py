@@ -152,5 +152,25 @@ def overstates(card, said):
     return False
 
 
+def read(card):
+    """The words of a card that a person reads."""
+    words = [card["summary"], card["development"]["title"], card.get("not_in_house", "")]
+    words += [reason["text"] for reason in card.get("because", [])]
+    words += [other["why_not_first"] for other in card.get("alternatives", [])]
+    words += [check["detail"] for check in card.get("practicalities", []) if "detail" in check]
+    return "\n".join(words)
+
+
+def helpers_again(cards):
+    """The same colleague, in the same way, in two cards."""
+    found = [(helper["as"], helper["person"]) for card in cards for helper in card.get("with", [])]
+    return len(found) > len(set(found))
+
+
+def passes_over(card, willing):
+    """A module or reading where a colleague is willing."""
+    return card_id(card).partition(".")[0] in ("e-learning", "resource") and answers(card, willing)
+
+
 def reasonless(card):
     return any(other["why_not_first"] == NO_REASON for other in card.get("alternatives", []))

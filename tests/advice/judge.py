@@ -26,6 +26,10 @@ difference before you keep it. A ref's members:
   overstated               an award or a unit leads no further than the catalogue says
   reasonless               each alternative says why it is not first
   silent_on                no card without this date
+  words                    none of these in what a person reads
+  purpose_not              no card of such a purpose
+  one_card_each            a colleague has one card in a list, for each way of helping
+  colleague_first          no module or reading where a colleague is willing and has room
   goal                     a goal of that code is named, for the person
   says                     one of these words stands in such a card
 """
@@ -82,6 +86,7 @@ CHECKS = {
     "priced": lambda ref, cards, all_cards, said: of_cards.priced(all_cards),
     "order": lambda ref, cards, all_cards, said: of_cards.in_order(all_cards),
     "max_to_agree": lambda ref, cards, all_cards, said: all(of_cards.to_agree(card) <= ref["max_to_agree"] for card in all_cards),
+    "colleague_first": lambda ref, cards, all_cards, said: not any(of_cards.passes_over(card, said["willing"]) for card in all_cards),
     "together": lambda ref, cards, all_cards, said: any(all(answers(card, [code]) for code in ref["together"]) for card in cards),
     "helper": lambda ref, cards, all_cards, said: any(named(card, ref["helper"]) for card in cards),
     "offer": lambda ref, cards, all_cards, said: any(named(card, offer) for card in cards for offer in of_cards.listed(ref["offer"])),
@@ -102,7 +107,7 @@ CHECKS = {
     "level": lambda ref, cards, all_cards, said: any(answer.get("current") == ref["level"] for card in cards for answer in card["answers"]
                                                      if answer["competence"].rpartition("/")[2] in ref["competence"]),
 }
-ABOUT_ALL = {"order", "priced", "max_to_agree", "goal", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
+ABOUT_ALL = {"order", "colleague_first", "priced", "max_to_agree", "goal", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
 OFFENCES = {
     "payer_not": lambda ref, cards, said: not CHECKS["payer_not"](ref, cards, cards, said),
     "max_cards": lambda ref, cards, said: len(cards) > ref["max_cards"],
@@ -115,6 +120,9 @@ OFFENCES = {
     "read_to_teach": lambda ref, cards, said: any(of_cards.reads_to_teach(card, said) for card in cards),
     "overstated": lambda ref, cards, said: any(of_cards.overstates(card, said) for card in cards),
     "reasonless": lambda ref, cards, said: any(of_cards.reasonless(card) for card in cards),
+    "words": lambda ref, cards, said: any(word in of_cards.read(card).lower() for card in cards for word in ref["words"]),
+    "purpose_not": lambda ref, cards, said: any(card["purpose"] in ref["purpose_not"] for card in cards),
+    "one_card_each": lambda ref, cards, said: of_cards.helpers_again(cards),
     "silent_on": lambda ref, cards, said: any(not named(card, ref["silent_on"]) for card in cards),
     "max_in_contract_of_inset": lambda ref, cards, said: any(
         card["minutes"]["in_contract"] > ref["max_in_contract_of_inset"] for card in cards if card_id(card).startswith("inset.")),
@@ -147,6 +155,14 @@ def offends(ref, cards, said):
     return bool(found or of_competence)
 
 
+def willing(case, person):
+    """Competences in which a colleague is willing to help, and has room beside what others have agreed."""
+    taken = [fact["data"]["recommendation"].partition(".")[2] for fact in case["facts"] if fact["type"] == "needs.response.recorded.v1"
+             and fact["subject"] != person and fact["data"]["response"] == "accepted"]
+    offered = [(code, helps["capacity"]) for fact in case["facts"] for helps in fact["data"].get("helps", []) if helps["consent"] for code in helps["for"]]
+    return sorted({code for code, capacity in offered if taken.count(code) < capacity})
+
+
 def everybody():
     """What is expected for each person, and is not said again."""
     return json.loads((HERE / "everybody.json").read_text())
@@ -159,8 +175,8 @@ def judged(case, said):
         if not ref:
             continue
         results = []
-        for answer in said.values():
-            cards = answer["recommendations"]
+        for person, answer in said.items():
+            cards, answer = answer["recommendations"], {**answer, "willing": willing(case, person)}
             results.append(not offends(ref, cards, answer) if expectation["kind"] == "must_not" else holds(ref, cards, answer))
         yield expectation, all(results)
 

@@ -120,7 +120,13 @@ def plain(text, case, names):
     def titled(match):
         code = match[0]
         return f"\"{codes[code]}\"" if code in codes else code
-    text = re.sub(r"p-[AB]\d\d(?:-\w+)?", lambda match: f"the {people[match[0]]}" if match[0] in people else "the person", text)
+    own = {people.get(person) for person in case["advised"]}
+
+    def person(match):
+        if match[0] in case["advised"] or match[0] not in people:
+            return "the person"
+        return "a colleague" if people[match[0]] in own else f"the {people[match[0]]}"
+    text = re.sub(r"p-[AB]\d\d(?:-\w+)?", person, text)
     text = re.sub(r"OF-\w+(?:-\d)?", lambda match: names.development(offers[match[0]]) if match[0] in offers else "of another school", text)
     text = re.sub(r"\b(?:STL\d+|X\.[A-Z0-9]{4}|TDA \d\.\d+|[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+|[A-Z]{2,}\d)(?![\w-])", titled, text)
     return text[:1].upper() + text[1:]

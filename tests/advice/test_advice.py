@@ -81,6 +81,7 @@ LAW = {"group": "law", "purpose": "compliance"}
 GROWTH = {"group": "growth", "purpose": "growth"}
 LATER = {"alternatives": [{"why_not_first": "It takes longer."}]}
 NO_REASON = {"alternatives": [{"why_not_first": "The rules put it after this one."}]}
+BEA = {"with": [{"as": "coach", "person": "p-2"}]}
 PAID = {"cost": {"split": [{"payer": "school", "amount": 100}]}}
 
 
@@ -92,6 +93,9 @@ PAID = {"cost": {"split": [{"payer": "school", "amount": 100}]}}
     ({"plain": True}, [card("shadowing.STL9")], [card("shadowing.STL9", text="by shadow-one-level")]),
     ({"max_in_contract_of_inset": 90}, [card("inset.yearly-update")], [card("inset.yearly-update", minutes={"in_contract": 91, "beyond": 0})]),
     ({"reasonless": True}, [card("shadowing.STL9", **LATER)], [card("shadowing.STL9", **NO_REASON)]),
+    ({"words": ["failed"]}, [card("shadowing.STL9")], [card("shadowing.STL9", text="You failed")]),
+    ({"purpose_not": ["role"]}, [card("shadowing.STL9", **GROWTH)], [card("shadowing.STL9")]),
+    ({"one_card_each": True}, [card("coaching.STL9", **BEA), card("shadowing.STL9")], [card("coaching.STL9", **BEA), card("coaching.STL4", "STL4", **BEA)]),
     ({"silent_on": "2027-04-12"}, [card("shadowing.STL9", expires="2027-04-12")], [card("shadowing.STL9")]),
     ({"development": ["finding-out"]}, [card("shadowing.STL9")], [card("finding-out.review")]),
 ])
@@ -108,13 +112,14 @@ def test_judge_sees_an_offence(ref, good, bad):
     ({"priced": True}, [card("course.autism", **PAID), card("shadowing.STL9")], [card("course.autism")]),
     ({"max_to_agree": 1}, [card("shadowing.STL9", practicalities=[{"status": "to-agree"}, {"status": "met"}])],
      [card("shadowing.STL9", practicalities=[{"status": "to-agree"}] * 2)]),
+    ({"colleague_first": True}, [card("e-learning.STL4", "STL4"), card("coaching.STL9")], [card("e-learning.STL9")]),
     ({"together": ["STL9"]}, [card("shadowing.STL9")], [card("shadowing.STL4", "STL4")]),
     ({"says": ["one level below"]}, [card("shadowing.STL9")], [card("shadowing.STL9", text="You are new here")]),
     ({"development": ["talk"]}, [card("finding-out.review")], [card("finding-out.self-assessment")]),
 ])
 def test_judge_sees_what_is_kept(ref, good, bad):
-    assert judge.holds(ref, good, {})
-    assert not judge.holds(ref, bad, {})
+    assert judge.holds(ref, good, {"willing": ["STL9"]})
+    assert not judge.holds(ref, bad, {"willing": ["STL9"]})
 
 
 @pytest.mark.parametrize("ref, advice, good, bad", [
