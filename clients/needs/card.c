@@ -411,13 +411,13 @@ static void add_with(struct text *t, const struct card *c) {
 static void add_payer(struct text *t, const char *payer) {
   static const struct {
     const char *payer, *words;
-  } rows[] = {{"school", "the school"},     {"authority", "the local authority"},
-              {"trust", "the trust"},       {"employer", "your employer"},
-              {"state", "the state"},       {"union", "the union"},
-              {"provider", "the provider"}, {"person", "you"}};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (is(payer, rows[i].payer)) {
-      text_add(t, rows[i].words);
+  } payers[] = {{"school", "the school"},     {"authority", "the local authority"},
+                {"trust", "the trust"},       {"employer", "your employer"},
+                {"state", "the state"},       {"union", "the union"},
+                {"provider", "the provider"}, {"person", "you"}};
+  for (size_t i = 0; i < sizeof payers / sizeof *payers; i++)
+    if (is(payer, payers[i].payer)) {
+      text_add(t, payers[i].words);
       return;
     }
 

@@ -133,6 +133,10 @@ def kinds_of_the_client():
     return re.findall(r'\{"([^"]+)", *"', between("clients/needs/advice.c", r"^static const char \*kind_words\(const char \*kind\) \{", "\n}"))
 
 
+def kinds_of_the_card():
+    return re.findall(r'\{"([^"]+)", *"', table("clients/needs/card.c", "kinds"))
+
+
 def kinds_of_the_builders():
     return re.findall(r'\{"\w+", "([^"]+)", ', table("daemon/rules/names.c", "builder_rows"))
 
@@ -141,12 +145,23 @@ def kinds_of_the_protocol():
     return re.findall(r"`([a-z-]+)`", between("docs/protocol.md", r"^\| `development` \| `\{kind, id, title.*?Formal: ", "The list is data"))
 
 
-@pytest.mark.parametrize("where, known", [("kind_words in clients/needs/advice.c", kinds_of_the_client), ("builder_rows[] in daemon/rules/names.c", kinds_of_the_builders),
+@pytest.mark.parametrize("where, known", [("kind_words in clients/needs/advice.c", kinds_of_the_client), ("kinds[] in clients/needs/card.c", kinds_of_the_card),
+                                          ("builder_rows[] in daemon/rules/names.c", kinds_of_the_builders),
                                           ("docs/protocol.md, the row `development` of a recommendation", kinds_of_the_protocol)])
 def test_kinds_of_development_are_known(where, known):
     with (ROOT / "rules/catalogue/kinds.csv").open(newline="") as file:
         kinds = [row["kind"] for row in csv.DictReader(file)]
     same(kinds, "rules/catalogue/kinds.csv", known(), where, "kind of development")
+
+
+@pytest.mark.parametrize("code, array", [("check", "checks"), ("payer", "payers")])
+def test_the_card_has_words_for_practicalities_and_payers(code, array):
+    """Without a row a card says the long words, or a bare code."""
+    file = {"check": "practicalities", "payer": "payers"}[code]
+    with (ROOT / f"rules/catalogue/{file}.csv").open(newline="") as rows:
+        codes = [row[code] for row in csv.DictReader(rows)]
+    words = re.findall(r'\{"([^"]+)", *"', table("clients/needs/card.c", array))
+    same(codes, f"rules/catalogue/{file}.csv", words, f"{array}[] in clients/needs/card.c", code)
 
 
 @pytest.mark.parametrize("words", ["nature_words", "employer_words", "progression_words"])
