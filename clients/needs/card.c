@@ -7,9 +7,10 @@
 #include "print_responses.h"
 
 #define LABEL_COLUMNS 10
+#define TITLE_LINES 2
 #define TITLES_MOST 4
 #define CHECKS_MOST 5
-#define MORE_COLUMNS 14   /* " and 24 more" */
+#define MORE_COLUMNS 14   /* columns of " and 24 more" */
 #define DETAIL_COLUMNS 22 /* "; --detail lists them" */
 #define TEXT_TITLE 90     /* characters of a text that its title may take */
 
@@ -24,6 +25,20 @@ static int two_lines(const struct card *c) {
   return 2 * (c->width - LABEL_COLUMNS - 3);
 }
 
+/* The first words of `s`, at most so many characters. */
+static void add_first_words(struct text *t, const char *s, size_t most) {
+  size_t end = strlen(s);
+
+  while (end > 0 && text_characters(s) - text_characters(s + end) > most)
+    do
+      end--;
+    while (end > 0 && s[end] != ' ');
+  if (!end)
+    end = text_fits(s, strlen(s), (int)most);
+
+  text_add_n(t, s, end);
+}
+
 void add_titles(struct text *t, card_title_fn title, void *arg, size_t n, size_t most,
                 int columns) {
   size_t there = 0, added = 0;
@@ -35,11 +50,21 @@ void add_titles(struct text *t, card_title_fn title, void *arg, size_t n, size_t
     if (!one)
       continue;
 
-    columns -= text_columns(one, strlen(one)) + 2;
-    if (added && columns < 0)
+    int width = text_columns(one, strlen(one)), free = columns - MORE_COLUMNS;
+    if (added + 1 == there)
+      free = columns;
+    if (added && width > free)
       break;
 
-    text_addf(t, "%s%s", added ? "; " : "", one);
+    text_add(t, text_if(added, "; "));
+    if (width <= free) {
+      text_add(t, one);
+    } else {
+      add_first_words(t, one, free > 8 ? (size_t)free - 4 : 4);
+      text_add(t, " ...");
+    }
+
+    columns -= width + 2;
     added++;
   }
 
@@ -155,7 +180,7 @@ static const char *practicality_words(void *arg, size_t i) {
 static void add_practicalities(struct text *t, const struct card *c, const char *status) {
   struct practicalities p;
   find_practicalities(&p, c->recommendation, status);
-  add_titles(t, practicality_words, &p, p.n, CHECKS_MOST, two_lines(c) - MORE_COLUMNS);
+  add_titles(t, practicality_words, &p, p.n, CHECKS_MOST, two_lines(c));
 }
 
 static bool payer_is_open(json r) {
@@ -327,8 +352,7 @@ static void add_need(struct text *t, const struct card *c) {
   if (n == 1)
     add_short_why(t, c);
   else if (n > 1)
-    add_titles(t, answer_title, answers, n, TITLES_MOST,
-               two_lines(c) - MORE_COLUMNS - DETAIL_COLUMNS);
+    add_titles(t, answer_title, answers, n, TITLES_MOST, two_lines(c) - DETAIL_COLUMNS);
   if (n > TITLES_MOST)
     text_add(t, "; --detail lists them");
 }
@@ -395,7 +419,6 @@ static void add_short_when(struct text *t, const struct card *c) {
 static void add_with(struct text *t, const struct card *c) {
   json r = c->recommendation, with = json_get(r, "with");
   const struct kind_row *kind = kind_of(r);
-  const char *outside = json_string(r, "not_in_house");
 
   for (size_t i = 0; i < json_count(with); i++)
     text_addf(t, "%s%s, %s", text_if(i, "; "),
@@ -404,8 +427,12 @@ static void add_with(struct text *t, const struct card *c) {
 
   if (!json_count(with) && kind)
     text_add(t, kind->with);
-  if (outside && t->len)
-    text_addf(t, " (%s)", outside);
+}
+
+static void add_outside(struct text *t, const struct card *c) {
+  const char *why = json_string(c->recommendation, "not_in_house");
+  if (why)
+    text_addf(t, "because %s", why);
 }
 
 static void add_payer(struct text *t, const char *payer) {
@@ -554,7 +581,7 @@ static void add_goal(struct text *t, const struct card *c) {
 
 static void add_route(struct text *t, const struct card *c) {
   json route = json_get(c->recommendation, "route");
-  add_titles(t, step_title, route, json_count(route), TITLES_MOST, two_lines(c) - MORE_COLUMNS);
+  add_titles(t, step_title, route, json_count(route), TITLES_MOST, two_lines(c));
 }
 
 /* The title of the recommendation that comes before this one. */
@@ -604,33 +631,49 @@ static void add_next(struct text *t, const struct card *c) {
 
 /* --- the rows --- */
 
-/* In the order of the card. Where there is less room than rows, the lowest rank has it: rank 0 as
- * many lines as it needs, the others one each, and what is left as many as they need. */
+/* In the order of the card. Where there is less room than rows, the lowest rank has it: ranks 0 and
+ * 1 as many lines as they need, the others one each, and what is left as many as they need. */
 static const struct row {
   const char *label;
   void (*add)(struct text *t, const struct card *c); /* nothing added: no such row */
   int rank;
   size_t most; /* lines */
 } rows[] = {
-    {"Why", add_reasons, 0, 3},    {"For", add_need, 8, 2},          {"Towards", add_goal, 9, 1},
-    {"Steps", add_route, 10, 2},   {"So far", add_so_far, 1, 2},     {"When", add_when, 2, 2},
-    {"With", add_with, 3, 2},      {"Cost", add_cost, 5, 2},         {"Not met", add_unmet, 4, 1},
-    {"Beware", add_caution, 4, 1}, {"To agree", add_to_agree, 7, 2}, {"Next", add_next, 6, 2},
+    {"Why", add_reasons, 0, 3},   {"For", add_need, 8, 2},        {"Towards", add_goal, 9, 1},
+    {"Steps", add_route, 10, 2},  {"So far", add_so_far, 1, 2},   {"When", add_when, 2, 2},
+    {"With", add_with, 3, 2},     {"Outside", add_outside, 8, 2}, {"Cost", add_cost, 5, 2},
+    {"Not met", add_unmet, 4, 1}, {"Beware", add_caution, 4, 1},  {"To agree", add_to_agree, 7, 2},
+    {"Next", add_next, 6, 2},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
-static void fold_title(struct lines *l, const struct card *c, size_t most) {
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+static void fold_title_with(struct lines *l, const struct card *c, bool with_form) {
   struct text head = {0}, title = {0};
-  size_t first = l->n;
 
   if (c->number)
     text_addf(&head, "%zu. ", c->number);
-  text_addf(&head, "%*s", head.len < 3 ? 3 - (int)head.len : 0, "");
-  add_title(&title, c, true);
-  lines_fold(l, c->number ? head.s : "", title.s, c->width);
-  lines_cut(l, first, most < 2 ? most : 2, c->width);
+  add_title(&title, c, with_form);
+  lines_fold(l, text_or(head.s, ""), title.s, c->width);
+
   text_finish(&title);
   text_finish(&head);
+}
+
+/* Its form is left out where there is no room for it. */
+static void fold_title(struct lines *l, const struct card *c, size_t most) {
+  size_t first = l->n, room = smaller(most, TITLE_LINES);
+
+  fold_title_with(l, c, true);
+  if (l->n > first + room) {
+    lines_cut(l, first, 0, c->width);
+    fold_title_with(l, c, false);
+  }
+
+  lines_cut(l, first, room, c->width);
 }
 
 static void fold_row(struct lines *l, const struct row *row, const struct card *c) {
@@ -650,10 +693,6 @@ static void fold_row(struct lines *l, const struct row *row, const struct card *
 
 #define RANKS 11
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 /* How many lines each row gets of `room`. */
 static void share_room(const struct lines folded[N_ROWS], size_t room, size_t ret[N_ROWS]) {
   memset(ret, 0, N_ROWS * sizeof *ret);
@@ -661,7 +700,7 @@ static void share_room(const struct lines folded[N_ROWS], size_t room, size_t re
   for (int whole = 0; whole < 2; whole++)
     for (int rank = 0; rank < RANKS; rank++)
       for (size_t i = 0; i < N_ROWS; i++) {
-        size_t wanted = whole || rank == 0 ? folded[i].n : smaller(folded[i].n, 1);
+        size_t wanted = whole || rank <= 1 ? folded[i].n : smaller(folded[i].n, 1);
         if (rows[i].rank != rank)
           continue;
 
@@ -735,20 +774,6 @@ void card_brief(struct lines *l, const struct card *c, size_t most) {
   }
 
   text_finish(&t);
-}
-
-/* The first words of `s`, at most so many characters. */
-static void add_first_words(struct text *t, const char *s, size_t most) {
-  size_t end = strlen(s);
-
-  while (end > 0 && text_characters(s) - text_characters(s + end) > most)
-    do
-      end--;
-    while (end > 0 && s[end] != ' ');
-  if (!end)
-    end = text_fits(s, strlen(s), (int)most);
-
-  text_add_n(t, s, end);
 }
 
 void card_text(struct text *t, const struct card *c) {

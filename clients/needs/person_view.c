@@ -13,7 +13,6 @@
 #define CARDS_MOST 8
 #define ROWS_LEAST 6 /* below so many lines a card is brief */
 #define TITLES_MOST 3
-#define MORE_COLUMNS 14 /* " and 24 more" */
 
 static bool is(const char *s, const char *word) {
   return s && !strcmp(s, word);
@@ -178,7 +177,7 @@ static void fold_waiting(struct lines *l, const struct view *v) {
     return;
 
   text_addf(&t, "%zu more wait%s: ", n, one_or_many((long long)n, "s", ""));
-  add_titles(&t, waiting_title, &w, n, TITLES_MOST, v->width - (int)t.len - MORE_COLUMNS);
+  add_titles(&t, waiting_title, &w, n, TITLES_MOST, v->width - (int)t.len);
   fold_once(l, "", t.s, v->width, 1);
   text_finish(&t);
 }
@@ -203,7 +202,7 @@ static void fold_answered(struct lines *l, const struct view *v, const char *las
   size_t n = json_count(a.list);
   struct text t = {0};
 
-  add_titles(&t, answered_title, &a, n, TITLES_MOST, v->width - (int)strlen(label) - MORE_COLUMNS);
+  add_titles(&t, answered_title, &a, n, TITLES_MOST, v->width - (int)strlen(label));
   if (t.len)
     fold_once(l, label, t.s, v->width, 1);
 
