@@ -65,7 +65,7 @@ def payers(card):
 
 
 def pence(cards):
-    return sum(card["cost"].get(what) or 0 for card in cards if "cost" in card for what in ("fee", "materials", "travel"))
+    return sum(card["cost"].get(what) or 0 for card in cards if "cost" in card for what in ("fee", "registration", "materials", "travel"))
 
 
 # --- what holds for every list ---

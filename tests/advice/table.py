@@ -24,6 +24,14 @@ LAW = {
     "MHSWR 1999": "Management of Health and Safety at Work Regulations 1999",
     "IRR17": "Ionising Radiations Regulations 2017",
 }
+ABOUT = {
+    "order": "The order of the list",
+    "development": "What is proposed",
+    "competence": "What counts as a need",
+    "minutes": "Time, in and beyond paid hours",
+    "cost": "Cost, and who pays",
+    "text": "What a card says, and goals",
+}
 KINDS = {"must": "Must appear", "must_not": "Must not appear", "should": "Better advice"}
 HOLDS, NOT_YET, BY_READING = "held", "**not yet**", "for a reader"
 
@@ -36,7 +44,7 @@ which source. After a change of the advice, of `people/` or of `open.txt`, bring
 
 Each expectation says how it stands today:
 
-- held: the advice keeps to it;
+- held: the advice keeps to it (a "must not" is also held where nothing is advised);
 - **not yet**: the advice does otherwise, and `open.txt` lists it;
 - for a reader: no machine judges it. Somebody reads the card.
 
@@ -271,14 +279,23 @@ def person_page(case, still_open, names):
             yield f"| {text} | {source} | {state(case, expectation, still_open)} |".replace("\n", " ")
 
 
+def counted(states):
+    return ", ".join(f"{states.count(of)} {of}" for of in (HOLDS, NOT_YET, BY_READING) if of in states)
+
+
 def totals(cases, still_open):
     yield "\n## At a glance\n"
+    yield "| What is expected | Today |\n|---|---|"
+    for about, heading in ABOUT.items():
+        states = [state(case, expectation, still_open) for case in cases for expectation in case["expectations"] if expectation["about"] == about]
+        yield f"| {heading} | {counted(states)} |"
+    yield ""
     yield "| Person | Must | Must not | Better advice |\n|---|---|---|---|"
     for case in cases:
         counts = []
         for kind in KINDS:
             states = [state(case, expectation, still_open) for expectation in case["expectations"] if expectation["kind"] == kind]
-            counts.append(", ".join(f"{states.count(of)} {of}" for of in (HOLDS, NOT_YET, BY_READING) if of in states))
+            counts.append(counted(states))
         yield f"| {case['id']}: {case['headline']} | {' | '.join(counts)} |"
 
 
