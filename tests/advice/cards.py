@@ -131,6 +131,26 @@ def reads_to_teach(card, said):
     return reading and any("teach" in need["levels"][need["required"]] for need in needs_of(card, said) if need["gap"])
 
 
+def leaps(card, said, levels):
+    """A module or reading that is said to lead up by so many levels at once."""
+    reading = card_id(card).partition(".")[0] in ("e-learning", "resource")
+    return reading and any(need["gap"] >= levels for need in needs_of(card, said) if need["current"] is not None)
+
+
+def split(cards, said, codes):
+    """More than one card for what one session covers; teaching it to others is something else."""
+    def of_session(need):
+        return need["competence"].rpartition("/")[2] in codes and "teach" not in need["levels"][need["required"]]
+    return sum(any(of_session(need) for need in needs_of(card, said)) for card in cards) > 1
+
+
+def names_unit(card, unit):
+    """Is a unit named, by code, slug or title?"""
+    with (CATALOGUE / "units.csv").open(newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["unit"] == unit)
+    return any(named(card, row[column]) for column in ("unit", "slug", "title"))
+
+
 def gives(card):
     """Competence -> level that the award or the unit of a card gives by the catalogue."""
     kind, _, of = card_id(card).partition(".")

@@ -26,6 +26,8 @@ difference before you keep it. A ref's members:
   overstated               an award or a unit leads no further than the catalogue says
   reasonless               each alternative says why it is not first
   silent_on                no card without this date
+  leaps                    no module or reading leads up by so many levels at once
+  split                    one card for these, which one session covers
   words                    none of these in what a person reads
   purpose_not              no card of such a purpose
   one_card_each            a colleague has one card in a list, for each way of helping
@@ -101,7 +103,7 @@ CHECKS = {
         any(payer in payers(card) for card in all_cards if answers(card, [code])) for code, payer in ref["payer"].items()),
     "payer_not": lambda ref, cards, all_cards, said: not any(payer in payers(card) for card in cards for payer in ref["payer_not"]),
     "goal": lambda ref, cards, all_cards, said: names_goal(ref, all_cards, said),
-    "unit": lambda ref, cards, all_cards, said: all(any(named(card, unit) for card in all_cards) for unit in ref["unit"]),
+    "unit": lambda ref, cards, all_cards, said: all(any(of_cards.names_unit(card, unit) for card in all_cards) for unit in ref["unit"]),
     "says": lambda ref, cards, all_cards, said: any(named(card, words) for card in cards for words in ref["says"]),
     "purpose": lambda ref, cards, all_cards, said: any(card.get("purpose") == ref["purpose"] for card in cards),
     "level": lambda ref, cards, all_cards, said: any(answer.get("current") == ref["level"] for card in cards for answer in card["answers"]
@@ -120,6 +122,8 @@ OFFENCES = {
     "read_to_teach": lambda ref, cards, said: any(of_cards.reads_to_teach(card, said) for card in cards),
     "overstated": lambda ref, cards, said: any(of_cards.overstates(card, said) for card in cards),
     "reasonless": lambda ref, cards, said: any(of_cards.reasonless(card) for card in cards),
+    "leaps": lambda ref, cards, said: any(of_cards.leaps(card, said, ref["leaps"]) for card in cards),
+    "split": lambda ref, cards, said: of_cards.split(cards, said, ref["split"]),
     "words": lambda ref, cards, said: any(word in of_cards.read(card).lower() for card in cards for word in ref["words"]),
     "purpose_not": lambda ref, cards, said: any(card["purpose"] in ref["purpose_not"] for card in cards),
     "one_card_each": lambda ref, cards, said: of_cards.helpers_again(cards),

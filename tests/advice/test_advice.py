@@ -69,8 +69,9 @@ def card(development, competence="STL9", current=1, group="role", purpose="role"
             "answers": [{"competence": f"STL@2007/{competence}", "current": current}], "minutes": {"in_contract": 90, "beyond": 0}, **more}
 
 
-def need(required, levels=("none", "aware", "with support", "alone", "can teach others"), lapsed_on=None):
-    return {"needs": [{"competence": "STL@2007/STL9", "levels": levels, "current": None if lapsed_on else 1, "required": required, "gap": 1, "lapsed_on": lapsed_on}]}
+def need(required, levels=("none", "aware", "with support", "alone", "can teach others"), lapsed_on=None, gap=1):
+    return {"needs": [{"competence": "STL@2007/STL9", "levels": levels, "current": None if lapsed_on else 1, "required": required, "gap": gap,
+                       "lapsed_on": lapsed_on}]}
 
 
 UNRATED = {"summary": "Find out where you stand in 1 competence that nobody has rated yet."}
@@ -113,6 +114,7 @@ def test_judge_sees_an_offence(ref, good, bad):
     ({"max_to_agree": 1}, [card("shadowing.STL9", practicalities=[{"status": "to-agree"}, {"status": "met"}])],
      [card("shadowing.STL9", practicalities=[{"status": "to-agree"}] * 2)]),
     ({"colleague_first": True}, [card("e-learning.STL4", "STL4"), card("coaching.STL9")], [card("e-learning.STL9")]),
+    ({"unit": ["TDA 3.10"]}, [card("unit.TDA-3.10")], [card("unit.TDA-3.1")]),
     ({"together": ["STL9"]}, [card("shadowing.STL9")], [card("shadowing.STL4", "STL4")]),
     ({"says": ["one level below"]}, [card("shadowing.STL9")], [card("shadowing.STL9", text="You are new here")]),
     ({"development": ["talk"]}, [card("finding-out.review")], [card("finding-out.self-assessment")]),
@@ -125,8 +127,16 @@ def test_judge_sees_what_is_kept(ref, good, bad):
 @pytest.mark.parametrize("ref, advice, good, bad", [
     ({"forgotten": True}, card("finding-out.self-assessment", **UNRATED), need(2), need(2, lapsed_on="2026-09-02")),
     ({"read_to_teach": True}, card(MODULE), need(3), need(4)),
+    ({"leaps": 2}, card(MODULE), need(2), need(3, gap=2)),
     ({"overstated": True}, card("unit.STL9", summary='From "aware" to "can teach others".'), need(3), need(4)),
 ])
 def test_judge_sees_an_offence_beside_the_need(ref, advice, good, bad):
     assert not judge.offends(ref, [advice], good)
     assert judge.offends(ref, [advice], bad)
+
+
+def test_judge_sees_yearly_duties_in_two_cards():
+    ref, two = {"split": ["STL9"]}, [card("inset.STL9"), card("e-learning.STL9")]
+    assert judge.offends(ref, two, need(2))
+    assert not judge.offends(ref, two[:1], need(2))
+    assert not judge.offends(ref, two, need(4)), "teaching it to others is something else"
