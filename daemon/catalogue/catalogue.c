@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/code.h"
+#include "base/search.h"
 #include "catalogue/internal.h"
 
 const struct competence competence_ambiguous;
@@ -402,6 +403,69 @@ bool catalogue_satisfies(const struct catalogue *c, const char *class_or_id, con
     free(seen);
 
   return holds;
+}
+
+/* Of the types that take new people, the shorter first; general education is no step for an adult
+ * at work. */
+static int type_rank(const struct qualification *q) {
+  static const char *const types[] = {"award",          "certificate", "diploma", "degree",
+                                      "apprenticeship", "status",      "licence"};
+  for (size_t i = 0; q->type && i < ARRAY_LEN(types); i++)
+    if (strcmp(types[i], q->type) == 0)
+      return (int)i;
+  return ARRAY_LEN(types);
+}
+
+static bool is_better_award(const struct qualification *q, const struct qualification *best) {
+  if (!best)
+    return true;
+  if (q->open != best->open)
+    return q->open == OPEN_YES;
+  if (type_rank(q) != type_rank(best))
+    return type_rank(q) < type_rank(best);
+  return strcmp(q->id, best->id) < 0;
+}
+
+const struct qualification *catalogue_class_award(const struct catalogue *c,
+                                                  const char *class_or_id) {
+  const struct class *class = names_get(&c->classes, class_or_id);
+  if (!class)
+    return catalogue_qualification(c, class_or_id);
+
+  const struct qualification *best = NULL;
+  for (uint32_t i = 0; i < class->n; i++) {
+    const struct qualification *q = catalogue_qualification(c, class->members[i]->member);
+    if (!q || q->open == OPEN_NO)
+      continue;
+    if (is_better_award(q, best))
+      best = q;
+  }
+
+  return best;
+}
+
+/* --- goals --- */
+
+static bool is_before_goal(const char *key, const char *goal, size_t len) {
+  int order = strncmp(key, goal, len);
+  return order < 0 || (order == 0 && (unsigned char)key[len] < KEY_JOIN);
+}
+
+const struct gate *catalogue_gates(const struct catalogue *c, const char *goal, uint32_t *ret_n) {
+  const struct table *t = &c->tables[TABLE_GATE];
+  size_t len = strlen(goal);
+  uint32_t first = (uint32_t)LOWER_BOUND(t->n, i, is_before_goal(t->rows[i]->key, goal, len));
+  uint32_t n = 0;
+
+  while (first + n < t->n && strncmp(t->rows[first + n]->key, goal, len) == 0 &&
+         t->rows[first + n]->key[len] == KEY_JOIN)
+    n++;
+
+  *ret_n = n;
+  if (n == 0)
+    return NULL;
+
+  return item_of(t, first);
 }
 
 const char *catalogue_kind_helper(const struct catalogue *c, const char *kind) {

@@ -77,6 +77,7 @@ struct role {
   const char *code, *title;
   const struct family *family;
   bool in_scope;
+  const char *typical_level; /* "2-3", of qualifications; may be NULL */
   enum certainty certainty;
 };
 struct profile_row {
@@ -112,6 +113,26 @@ struct qualification {
   const struct gives *gives;
   uint32_t n_gives;
   enum certainty certainty, certainty_open;
+};
+/* What a gate asks of somebody on the way to a goal. */
+enum gate_kind {
+  GATE_HELD,        /* holds what `asks` names: a class such as maths@2, or a qualification */
+  GATE_COMPETENCES, /* has the levels of `competences` */
+  GATE_EMPLOYED,    /* is paid for work in the family that `asks` names, or in "any" */
+  GATE_WORKS,       /* the same; a volunteer or somebody on a placement counts too */
+  GATE_AGREED,      /* school and person have agreed the check that `asks` names */
+};
+extern const char *const gate_kind_words[];
+/* One thing that must be so before somebody can begin on a goal, or move into it. */
+struct gate {
+  const char *goal; /* "role.CODE", or a qualification after its kind: "status.HLTA" */
+  const char *code; /* "maths": short, unique in its goal */
+  const char *words;
+  int kind; /* enum gate_kind */
+  const char *asks;
+  const struct gives *competences;
+  uint32_t n_competences;
+  enum certainty certainty;
 };
 struct informal {
   const char *id, *kind, *title;
@@ -243,6 +264,19 @@ const struct unit *const *catalogue_units_for(const struct catalogue *c, const s
 /* Every qualification, in order of id. */
 const struct qualification *const *catalogue_qualifications(const struct catalogue *c,
                                                             uint32_t *ret_n);
+/* The gates of a goal, in order of their codes. */
+const struct gate *catalogue_gates(const struct catalogue *c, const char *goal, uint32_t *ret_n);
+/* The goal that somebody names: "role.HLTA", "status.HLTA", or the code of a qualification or a
+ * role
+ * ("HLTA" is the status). In `a`; NULL: it names none. */
+const char *catalogue_goal(const struct catalogue *c, const char *given, struct arena *a);
+/* The goal that a qualification is. In `a`. */
+const char *catalogue_goal_of(const struct catalogue *c, const struct qualification *q,
+                              struct arena *a);
+/* The qualification that somebody would take to have what a class asks: itself where it is one;
+ * else of the members that take new people an award first, then by id. NULL: none does. */
+const struct qualification *catalogue_class_award(const struct catalogue *c,
+                                                  const char *class_or_id);
 /* unknown counts as open; dates win over the word */
 bool qualification_open_on(const struct qualification *q, int32_t day);
 

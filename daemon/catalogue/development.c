@@ -320,6 +320,43 @@ static void of_course(struct development *d, const struct course *course, struct
   d->n_competences = course->n_competences;
 }
 
+/* --- goals --- */
+
+#define ROLE_GOAL "role."
+
+const char *catalogue_goal_of(const struct catalogue *c, const struct qualification *q,
+                              struct arena *a) {
+  const struct kind *kind = kind_for(c, q);
+  if (!kind)
+    return NULL;
+  return arena_printf(a, "%s.%s", kind->coded.code, q->id);
+}
+
+static const char *goal_if_same(const char *goal, const char *given) {
+  if (goal && strcmp(goal, given) == 0)
+    return goal;
+  return NULL;
+}
+
+const char *catalogue_goal(const struct catalogue *c, const char *given, struct arena *a) {
+  const char *dot = strchr(given, '.');
+  bool says_role = strncmp(given, ROLE_GOAL, strlen(ROLE_GOAL)) == 0;
+  const struct qualification *q = catalogue_qualification(c, given);
+
+  if (says_role && catalogue_role(c, dot + 1))
+    return arena_printf(a, "%s", given);
+  if (q)
+    return catalogue_goal_of(c, q, a);
+  if (catalogue_role(c, given))
+    return arena_printf(a, ROLE_GOAL "%s", given);
+
+  if (dot)
+    q = catalogue_qualification(c, dot + 1);
+  if (q)
+    return goal_if_same(catalogue_goal_of(c, q, a), given);
+  return NULL;
+}
+
 bool catalogue_development(const struct catalogue *c, const char *id, struct arena *a,
                            struct development *ret) {
   const struct target *t = NULL;

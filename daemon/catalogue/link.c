@@ -167,6 +167,49 @@ static void check_qualifications(struct catalogue *c, struct fault_list *faults)
   }
 }
 
+/* --- gates: what a goal asks --- */
+
+static void check_asked(struct catalogue *c, const struct gate *g, const struct row *row,
+                        struct fault_list *faults) {
+  static const struct {
+    enum domain domain;
+    const char *what, *file;
+  } kinds[] = {
+      [GATE_HELD] = {DOMAIN_EQUIVALENCE, "class or qualification", "equivalences.csv"},
+      [GATE_EMPLOYED] = {DOMAIN_FAMILY, "family", "families.csv"},
+      [GATE_WORKS] = {DOMAIN_FAMILY, "family", "families.csv"},
+      [GATE_AGREED] = {DOMAIN_CHECK, "check", "practicalities.csv"},
+  };
+  bool any = (g->kind == GATE_EMPLOYED || g->kind == GATE_WORKS) && g->asks &&
+             strcmp(g->asks, "any") == 0;
+
+  if (!g->asks)
+    row_fault(faults, true, row, "asks", "must name a %s of %s", kinds[g->kind].what,
+              kinds[g->kind].file);
+  else if (!any && !catalogue_resolve(c, kinds[g->kind].domain, g->asks) &&
+           !(g->kind == GATE_HELD && catalogue_qualification(c, g->asks)))
+    row_fault(faults, true, row, "asks", "'%s' is no %s; it must stand in %s", g->asks,
+              kinds[g->kind].what, kinds[g->kind].file);
+}
+
+static void check_gates(struct catalogue *c, struct fault_list *faults) {
+  EACH(c, TABLE_GATE, i, struct gate, g, row) {
+    if (g->goal && !catalogue_goal(c, g->goal, &c->arena))
+      row_fault(faults, true, row, "goal",
+                "'%s' is no goal; write role.CODE, or a qualification after its kind, such as "
+                "status.HLTA",
+                g->goal);
+
+    if (g->kind != GATE_COMPETENCES)
+      check_asked(c, g, row, faults);
+    else if (g->n_competences == 0)
+      row_fault(faults, true, row, "competences",
+                "must name competences with their levels, such as STL18:3");
+
+    check_gives(row, g->competences, g->n_competences, faults);
+  }
+}
+
 static void check_kinds(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_KIND, i, struct kind, k, row) {
     if (k->formal)
@@ -760,6 +803,7 @@ void catalogue_link(struct catalogue *c, struct fault_list *faults) {
   link_classes(c, faults);
   check_needed_classes(c, faults);
   link_combinations(c, faults);
+  check_gates(c, faults);
   link_units(c);
   link_profiles(c, faults);
 }

@@ -16,6 +16,7 @@ static const char *const status_words[] = {"current", "older guidance", "withdra
 static const char *const relation_words[] = {"exact", "close", "part", NULL};
 static const char *const audience_words[] = {"person", "manager", "school", "authority", NULL};
 static const char *const member_words[] = {"qualification", "class", NULL};
+const char *const gate_kind_words[] = {"held", "competences", "employed", "works", "agreed", NULL};
 static const char *const of_words[] = {"unit",       "course", "qualification",
                                        "competence", "form",   NULL};
 static const char *const rule_words[] = {
@@ -123,7 +124,7 @@ static const struct column role_columns[] = {
     TEXT("title", MUST, AT(role, title)),
     REF("family", MUST, AT(role, family), TABLE_FAMILY),
     {.name = "in_scope", .cell = CELL_YES, .need = MUST, .at = AT(role, in_scope)},
-    NOTE("typical_level"),
+    TEXT("typical_level", MAY, AT(role, typical_level)),
     {.name = "usual_competences", .cell = CELL_COMPETENCES, .need = MAY, .at = NOWHERE},
     SURE("certainty_title"),
     SURE("certainty_competences"),
@@ -230,6 +231,19 @@ static const struct column qualification_columns[] = {
     WORD("certainty_open", MUST, AT(qualification, certainty_open), certainty_words),
     CERTAINTY(AT(qualification, certainty)),
     END};
+
+static const struct column gate_columns[] = {TEXT("goal", KEY, AT(gate, goal)),
+                                             CODE("gate", KEY, AT(gate, code)),
+                                             WORD("kind", MUST, AT(gate, kind), gate_kind_words),
+                                             TEXT("asks", MAY, AT(gate, asks)),
+                                             {.name = "competences",
+                                              .cell = CELL_GIVES,
+                                              .need = MAY,
+                                              .at = AT(gate, competences),
+                                              .at_n = AT(gate, n_competences)},
+                                             TEXT("words", MUST, AT(gate, words)),
+                                             CERTAINTY(AT(gate, certainty)),
+                                             END};
 
 static const struct column combination_columns[] = {
     REF("qualification", KEY, AT(combination_row, qualification), TABLE_QUALIFICATION),
@@ -375,6 +389,7 @@ const struct table_def table_defs[TABLE_COUNT] = {
     [TABLE_UNIT] = TABLE("units.csv", unit_columns, unit, true, true),
     [TABLE_QUALIFICATION] = TABLE("qualifications.csv", qualification_columns, qualification, true,
                                   true),
+    [TABLE_GATE] = TABLE("gates.csv", gate_columns, gate, true, false),
     [TABLE_COMBINATION] = TABLE("combinations.csv", combination_columns, combination_row, false,
                                 true),
     [TABLE_EQUIVALENCE] = TABLE("equivalences.csv", equivalence_columns, equivalence, true, true),

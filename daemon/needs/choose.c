@@ -9,6 +9,7 @@
 
 #include "needs/needs.h"
 #include "needs/order.h"
+#include "needs/route.h"
 
 #include "base/words.h"
 
@@ -23,6 +24,9 @@ enum {
   DECLINED_MONTHS = 12,
   AWAITED_MONTHS = 12,
   FINDING_OUT_MONTHS = 3
+};
+enum {
+  PRIORITY_READY = 60 /* a goal that somebody is ready for, among the rules' priorities */
 };
 
 struct reason {
@@ -39,6 +43,9 @@ struct option {
   const struct commitment *commitment; /* NULL or what the person said about it */
   bool proposed;                       /* by a rule, today */
   bool stands; /* promised, and nothing that the person did since has closed it */
+  /* the goal that it is, or a step to a goal that no need asks for; NULL: neither */
+  const struct route *towards;
+  const char *gated; /* the gate that is in its way, in words; NULL: none is */
   bool chosen;
   enum purpose purpose;
   const char *as, *with; /* what a colleague is in it, and who; NULL: nobody, or nobody known */
@@ -60,6 +67,9 @@ struct choice {
   uint32_t n_commitments;
   const struct rating_view *ratings;
   uint32_t n_ratings;
+  struct standing standing; /* once there is a route to work out */
+  const struct route *routes;
+  uint32_t n_routes;
   int32_t next_change_day;
 };
 
@@ -273,6 +283,91 @@ static void take_commitment(struct choice *c, const struct commitment *p) {
   give_reason(c, o, "agreed", "person", text);
 }
 
+/* --- goals --- */
+
+/* The goal itself, once nothing is in its way. */
+static void take_ready(struct choice *c, const struct route *r) {
+  struct option *o = option_for(c, r->goal);
+  if (!o)
+    return;
+
+  const char *met = "";
+  for (uint32_t i = 0; i < r->n_gates; i++)
+    if (r->gates[i].state == GATE_MET && r->gates[i].by)
+      met = arena_printf(c->a, "%s %s (%s).", met, r->gates[i].gate->words, r->gates[i].by);
+
+  const char *instead = "";
+  if (r->former)
+    instead = arena_printf(c->a, " It has taken the place of %s.", r->former->title);
+
+  o->towards = r;
+  if (o->place.priority < PRIORITY_READY)
+    o->place.priority = PRIORITY_READY;
+  give_reason(c, o, "goal", "person",
+              arena_printf(c->a, "You want this, and you are ready for it now.%s%s", met, instead));
+}
+
+static bool is_need(const struct choice *c, const struct gives *gives, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = 0; k < c->facts->n_needs; k++)
+      if (competence_of(c, k) == gives[i].competence)
+        return true;
+  return false;
+}
+
+/* An award that a gate asks for, where no need does: somebody who can do it and has not shown it.
+ * What is needed is the rules' to propose. */
+static void take_award(struct choice *c, const struct route *r, const struct gate_view *v) {
+  uint32_t n;
+  const struct gives *gives = gate_gives(c->catalogue, v->gate, &n);
+  struct route way;
+  if (!v->award || is_need(c, gives, n) || !route_to(&c->standing, v->award->id, &way) ||
+      !way.ready)
+    return;
+
+  struct option *o = option_for(c, way.goal);
+  if (!o)
+    return;
+
+  o->towards = r;
+  if (o->place.priority < PRIORITY_READY)
+    o->place.priority = PRIORITY_READY;
+  give_reason(c, o, "goal", "person",
+              arena_printf(c->a, "%s asks for it: %s.", r->title, v->gate->words));
+}
+
+static void take_routes(struct choice *c) {
+  for (uint32_t i = 0; i < c->n_routes; i++) {
+    const struct route *r = &c->routes[i];
+    if (r->ready && r->qualification)
+      take_ready(c, r);
+    for (uint32_t k = 0; k < r->n_gates && !r->reached; k++)
+      if (r->gates[k].state == GATE_MISSING)
+        take_award(c, r, &r->gates[k]);
+  }
+}
+
+/* Nobody is sent to what they cannot enter yet. */
+static void look_at_gates(struct choice *c, struct option *o) {
+  struct route r;
+  uint32_t n;
+  if (!o->development.qualification || kept(o))
+    return;
+
+  catalogue_gates(c->catalogue, o->development.id, &n);
+  if (n == 0 || !route_to(&c->standing, o->development.id, &r))
+    return;
+
+  const struct gate_view *v = route_obstacle(&r);
+  if (v)
+    o->gated = v->gate->words;
+}
+
+/* Declined or completed, the goal is left alone, as what answers a need is. */
+static bool is_for_goal(const struct option *o) {
+  return o->towards && (!o->commitment || o->commitment->state == COMMITMENT_OPEN);
+}
+
 /* --- which option for which need --- */
 
 /* Was the competence rated since, by the rating that decides or by one that has run out again? */
@@ -299,6 +394,8 @@ static bool over(struct choice *c, int32_t end) {
 static const char *left_alone(struct choice *c, const struct option *o, const struct need *n) {
   char date[DATE_TEXT], until[DATE_TEXT];
   const struct commitment *p = o->commitment;
+  if (o->gated && !statutory(n))
+    return arena_printf(c->a, "Later; it asks for this first: %s.", o->gated);
   if (!p)
     return NULL;
 
@@ -410,7 +507,7 @@ static void answer_need(struct choice *c, uint32_t need) {
 static enum purpose purpose_of(const struct choice *c, const struct option *o) {
   /* a commitment for which the post asks no more */
   enum purpose strictest = PURPOSE_ROLE;
-  if (o->n_answers)
+  if (o->n_answers || is_for_goal(o))
     strictest = PURPOSE_GROWTH;
   for (uint32_t i = 0; i < o->n_answers; i++) {
     enum purpose p = (enum purpose)c->facts->needs[o->answers[i]].purpose;
@@ -553,7 +650,7 @@ static void take_place(const struct choice *c, struct option *o) {
 }
 
 static bool in_question(const struct option *o) {
-  return o->n_answers > 0 || o->stands;
+  return o->n_answers > 0 || o->stands || is_for_goal(o);
 }
 
 /* An option is live when fewer than CAP of its purpose come before it; what was promised is always
@@ -613,13 +710,22 @@ static const char *cut(struct choice *c, const char *text) {
   return summary_cut(c->a, text);
 }
 
+/* Of what answers no need: the goal itself, or an award on the way there. */
+static const char *summary_of_step(const struct choice *c, const struct option *o) {
+  if (strcmp(o->development.id, o->towards->goal) == 0)
+    return arena_printf(c->a, "%s: you are ready for it now.", o->development.title);
+  return arena_printf(c->a, "%s: a step to %s.", o->development.title, o->towards->title);
+}
+
 static const char *summary_of(struct choice *c, const struct option *o) {
   static const char *const promised[] = {[KEPT_BY_ACCEPTING] = "accepted",
                                          [KEPT_BY_STARTING] = "started",
                                          [KEPT_BY_AGREEING] = "agreed"};
-  if (o->n_answers == 0)
+  if (o->n_answers == 0 && kept(o))
     return cut(c, arena_printf(c->a, "%s: %s, and it stands.", o->development.title,
                                promised[o->commitment->kept]));
+  if (o->n_answers == 0)
+    return cut(c, summary_of_step(c, o));
 
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
@@ -898,6 +1004,72 @@ static void json_with(struct buf *b, const struct option *o) {
   json_close(b, ']');
 }
 
+/* --- goal and route --- */
+
+/* The route that an option is on, NULL: it is on none. */
+static const struct route *route_with(const struct choice *c, const struct option *o) {
+  if (o->towards)
+    return o->towards;
+
+  for (uint32_t i = 0; i < c->n_routes; i++) {
+    const struct route *r = &c->routes[i];
+    if (strcmp(r->goal, o->development.id) == 0)
+      return r;
+    for (uint32_t k = 0; k < o->n_answers && !r->reached; k++)
+      if (route_needs(r, c->catalogue, competence_of(c, o->answers[k])))
+        return r;
+  }
+
+  return NULL;
+}
+
+static bool is_step_before(const struct choice *c, const struct option *step,
+                           const struct option *goal) {
+  const struct route *r = route_with(c, step);
+  return step != goal && step->chosen && r && strcmp(r->goal, goal->development.id) == 0;
+}
+
+/* What comes first: the steps to a goal, beside the goal itself. */
+static void json_after(struct buf *b, const struct choice *c, const struct option *o) {
+  json_key(b, "after");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < c->n; i++)
+    if (is_step_before(c, &c->options[i], o))
+      json_str(b, c->options[i].development.id);
+  json_close(b, ']');
+}
+
+/* Which goal it leads to, and the how-many-eth step it is of those recommended now; the goal itself
+ * is the last. */
+static void json_route(struct buf *b, const struct choice *c, const struct option *o) {
+  const struct route *r = route_with(c, o);
+  if (!r)
+    return;
+
+  bool is_goal = strcmp(r->goal, o->development.id) == 0;
+  int64_t place = 1, of = r->qualification ? 1 : 0;
+  for (uint32_t i = 0; i < c->n; i++) {
+    const struct option *other = &c->options[i];
+    if (!other->chosen || route_with(c, other) != r || strcmp(r->goal, other->development.id) == 0)
+      continue;
+
+    of++;
+    place += is_goal || other < o;
+  }
+
+  json_key(b, "goal");
+  json_str(b, r->goal);
+  json_key(b, "route");
+  json_open(b, '{');
+  json_key(b, "title");
+  json_str(b, r->title);
+  json_key(b, "place");
+  json_int(b, place);
+  json_key(b, "of");
+  json_int(b, of);
+  json_close(b, '}');
+}
+
 static struct advice write_advice(struct choice *c, const struct option *o) {
   struct buf b = {0};
   json_open(&b, '{');
@@ -928,9 +1100,8 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_caution(&b, o);
   json_alternatives(&b, c, o);
   json_practicalities(&b, c, o);
-  json_key(&b, "after");
-  json_open(&b, '[');
-  json_close(&b, ']');
+  json_after(&b, c, o);
+  json_route(&b, c, o);
 
   int32_t minutes = minutes_of(c, o);
   if (minutes != ABSENT) {
@@ -1000,13 +1171,48 @@ static int as_read(const void *x, const void *y) {
   return comes_first(ORDER_OF_ADVICE, b, a);
 }
 
+/* Is one of the proposals an award, whose gates have to be looked at? */
+static bool proposes_award(const struct choice *c, const struct outcome *o) {
+  for (uint32_t i = 0; i < o->n_candidates; i++) {
+    uint32_t n;
+    catalogue_gates(c->catalogue, o->candidates[i].development, &n);
+    if (n > 0)
+      return true;
+  }
+
+  return false;
+}
+
+static void find_routes(struct choice *c) {
+  c->standing = (struct standing){.person = c->person,
+                                  .catalogue = c->catalogue,
+                                  .facts = c->facts,
+                                  .day = c->day,
+                                  .ratings = c->ratings,
+                                  .n_ratings = c->n_ratings,
+                                  .commitments = c->commitments,
+                                  .n_commitments = c->n_commitments,
+                                  .a = c->a,
+                                  .next_change_day = INT32_MAX};
+  c->routes = wished_routes(&c->standing, &c->n_routes);
+}
+
+/* How many options the routes may add: the goal itself, and an award for each gate. */
+static uint32_t options_on(const struct choice *c) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < c->n_routes; i++)
+    n += 1 + c->routes[i].n_gates;
+  return n;
+}
+
 /* Options from the rules and from what was promised, each need answered, and few enough. */
 static void decide(struct choice *c, const struct outcome *o, int32_t *next_change_day) {
   c->commitments = commitments_of(c->person, c->day, c->a, &c->n_commitments, next_change_day);
-  if (c->n_commitments)
+  if (c->n_commitments || c->facts->n_wishes || proposes_award(c, o))
     c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
+  find_routes(c);
 
-  uint32_t room = o->n_candidates + c->n_commitments;
+  uint32_t room = o->n_candidates + c->n_commitments + options_on(c);
   for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1) {
   }
 
@@ -1016,6 +1222,9 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
     take_candidate(c, &o->candidates[i]);
   for (uint32_t i = 0; i < c->n_commitments; i++)
     take_commitment(c, &c->commitments[i]);
+  take_routes(c);
+  for (uint32_t i = 0; i < c->n; i++)
+    look_at_gates(c, &c->options[i]);
   if (c->n > 1)
     qsort(c->options, c->n, sizeof *c->options, by_id);
   for (uint32_t i = 0; i < c->facts->n_needs; i++)
@@ -1025,6 +1234,9 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
   cap(c);
   if (c->n > 1)
     qsort(c->options, c->n, sizeof *c->options, as_read);
+
+  if (c->standing.next_change_day < *next_change_day)
+    *next_change_day = c->standing.next_change_day;
 }
 
 void choose(const struct person *p, const struct catalogue *catalogue, const struct facts *f,

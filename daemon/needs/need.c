@@ -9,6 +9,7 @@
 #include "needs/helper_pool.h"
 #include "needs/needs.h"
 #include "needs/offer_list.h"
+#include "needs/route.h"
 
 enum {
   NEW_MONTHS = 6, /* so long after a post or a duty began it counts as new */
@@ -39,6 +40,9 @@ struct sheet {
   struct arena *a;
   struct demand *demands; /* by competence index: one a competence at most */
   bool *asked;
+  /* by competence index: what the gates of a goal ask beyond the post; level 0 = nothing. NULL:
+   * there is no goal */
+  struct demand *for_goals;
   struct stress *stressed; /* by competence index */
   struct facts *facts;
 };
@@ -284,6 +288,73 @@ static void take_holds(struct sheet *s, const struct person_recorded *said) {
   }
 }
 
+/* --- goals --- */
+
+/* Counts once the post's own level is met: a step at a time. */
+static void demand_for_goal(struct sheet *s, struct gives asked) {
+  struct demand *have = &s->for_goals[asked.competence->index];
+  if (asked.level <= have->level)
+    return;
+
+  *have = (struct demand){.competence = asked.competence,
+                          .level = asked.level,
+                          .weight = MIDDLE_WEIGHT,
+                          .importance = IMPORTANCE_DESIRABLE,
+                          .purpose = PURPOSE_GROWTH,
+                          .from = FROM_WISH,
+                          .post = main_post(s)};
+}
+
+static void take_goal(struct sheet *s, const char *goal) {
+  uint32_t n_gates, n_asked;
+  if (!goal)
+    return;
+
+  const struct gate *gates = catalogue_gates(s->catalogue, goal, &n_gates);
+  if (n_gates > 0 && !s->for_goals)
+    s->for_goals = arena_alloc(s->a,
+                               (catalogue_n_competences(s->catalogue) + 1) * sizeof *s->for_goals);
+
+  for (uint32_t i = 0; i < n_gates; i++) {
+    const struct gives *asked = gate_gives(s->catalogue, &gates[i], &n_asked);
+    for (uint32_t k = 0; k < n_asked; k++)
+      demand_for_goal(s, asked[k]);
+  }
+}
+
+static const char *goal_of(const struct sheet *s, const struct wish *wish) {
+  if (wish->role)
+    return arena_printf(s->a, "role.%s", wish->role);
+
+  const struct qualification *q = NULL;
+  if (wish->qualification)
+    q = catalogue_qualification(s->catalogue, wish->qualification);
+  if (!q)
+    return NULL;
+
+  return catalogue_goal_of(s->catalogue, current_form(s->catalogue, q, s->day, s->a), s->a);
+}
+
+/* What one competence asks today: of the post first, then of a goal. NULL: nothing more. */
+static const struct demand *demand_today(const struct sheet *s, uint32_t competence,
+                                         const struct level *level) {
+  const struct demand *post = &s->demands[competence];
+  const struct demand *goal = NULL;
+  if (s->for_goals && s->for_goals[competence].level > 0)
+    goal = &s->for_goals[competence];
+
+  if (s->asked[competence]) {
+    bool short_of = level->current == ABSENT ? post->level > 0 : level->current < post->level;
+    if (short_of || level->confirm)
+      return post;
+  }
+
+  bool reached = goal && level->current != ABSENT && level->current >= goal->level;
+  if (goal && !reached)
+    return goal;
+  return NULL;
+}
+
 static void take_preference(struct sheet *s) {
   const struct event *e = people_newest(&s->person->facts, EVENT_PREFERENCE);
   if (!e)
@@ -306,6 +377,8 @@ static void take_preference(struct sheet *s) {
     if (w->competence)
       demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH,
                  main_post(s));
+
+    take_goal(s, goal_of(s, w));
 
     uint32_t n = 0;
     const struct profile_row *rows = NULL;
@@ -461,7 +534,7 @@ static void weigh(struct sheet *s) {
   const struct rating_view *ratings = ratings_of(s->person, s->catalogue, s->a, &n_ratings);
 
   for (uint32_t i = 0; i < n_competences; i++)
-    n += s->asked[i];
+    n += s->asked[i] || (s->for_goals && s->for_goals[i].level > 0);
 
   s->facts->needs = arena_alloc(s->a, (n + 1) * sizeof *s->facts->needs);
   uint32_t at = 0;
@@ -474,13 +547,13 @@ static void weigh(struct sheet *s) {
     while (at < n_ratings && ratings[at].competence->index == i)
       at++;
 
-    if (!s->asked[i])
+    if (!s->asked[i] && !(s->for_goals && s->for_goals[i].level > 0))
       continue;
 
     struct level level = level_on(ratings + from, at - from, s->day, &s->next_change_day);
-    if (level.current == ABSENT ? s->demands[i].level > 0
-                                : level.current < s->demands[i].level || level.confirm)
-      add_need(s, &s->demands[i], &level);
+    const struct demand *asked = demand_today(s, i, &level);
+    if (asked)
+      add_need(s, asked, &level);
   }
 }
 
