@@ -97,6 +97,10 @@ static void refuse_rc(struct door *d, const struct waiting *w, int rc) {
     door_refuse_one(
         d, to, FAULT_NO_DAY, "",
         "the daemon has no day yet, so nothing has been evaluated; set one, or ask later");
+  else if (rc == -EINVAL)
+    door_refuse_one(d, to, FAULT_UNKNOWN_CODE, "/to",
+                    "the catalogue knows no such goal; name a role or a qualification by its code, "
+                    "as the question codes lists them");
   else if (rc == -EBUSY)
     door_refuse_one(d, to, FAULT_BUSY, "", "%s", w->question->busy);
   else if (rc == -EAGAIN)
@@ -145,6 +149,10 @@ static void on_answered(void *arg, int rc, const char *json, size_t len) {
 
 static void ask_person(struct door *d, const struct asked *q, struct waiting *w) {
   question_person(d->pipeline, PLACE(q), q->values[Q_PERSON], on_answered, w);
+}
+
+static void ask_routes(struct door *d, const struct asked *q, struct waiting *w) {
+  question_routes(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_TO], on_answered, w);
 }
 
 static void ask_school(struct door *d, const struct asked *q, struct waiting *w) {
@@ -347,6 +355,9 @@ static void ask_questions(struct door *d, const struct asked *q, struct waiting 
 static const struct question questions[] = {
     {"person", OF_PERSON, 0, ACTION_READ,
      "A person's needs, what is recommended and what is held back", ask_person},
+    {"routes", OF_PERSON, BIT(Q_TO), ACTION_READ,
+     "The goals of a person, or one that is named, and the way to each; and other ways on",
+     ask_routes},
     {"school", IN_SCHOOL, 0, ACTION_READ, "Counts for each person of a school", ask_school},
     {"schools", BIT(Q_AUTHORITY), 0, ACTION_READ, "Counts for each school of an authority",
      ask_schools, NULL, true},

@@ -189,23 +189,20 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
-/* What is not rated is found out first. What law or safety asks for apart: a recent record is all
- * that is required, so a session will do, but never a course, unit or qualification; only what was
- * held and has run out, such as a licence, is renewed by the award itself. */
-static bool fits(const struct need *n, const struct option *o) {
-  if (unrated(n) && n->purpose != PURPOSE_COMPLIANCE)
-    return is_kind(o, "finding-out");
-
-  bool never_rated = n->lapsed_on == ABSENT;
-  if (unrated(n))
-    return !is_kind(o, "course") && !is_kind(o, "unit") &&
-           !(is_kind(o, "qualification") && never_rated);
-  return true;
+bool need_takes(const struct need *n, const char *kind) {
+  bool finding_out = strcmp(kind, "finding-out") == 0;
+  if (n->current != ABSENT)
+    return true;
+  if (n->purpose != PURPOSE_COMPLIANCE)
+    return finding_out;
+  if (strcmp(kind, "qualification") == 0)
+    return n->lapsed_on != ABSENT;
+  return strcmp(kind, "course") != 0 && strcmp(kind, "unit") != 0;
 }
 
 static void take_candidate(struct choice *c, const struct candidate *k) {
   struct option *o = option_for(c, k->development);
-  if (!o || !fits(&c->facts->needs[k->need], o))
+  if (!o || !need_takes(&c->facts->needs[k->need], o->development.kind))
     return;
 
   can_answer(o, k->need);
@@ -491,7 +488,7 @@ static void answer_need(struct choice *c, uint32_t need) {
       o->held = why_not;
     if (!why_not)
       take_better(&best, o);
-    else if (o->commitment->state == COMMITMENT_DECLINED)
+    else if (o->commitment && o->commitment->state == COMMITMENT_DECLINED)
       take_better(&declined, o);
   }
 
@@ -620,7 +617,7 @@ static enum advice_group group_of(const struct choice *c, const struct option *o
 
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
-    if (statutory(n) && o->purpose == PURPOSE_COMPLIANCE)
+    if (o->purpose == PURPOSE_COMPLIANCE && (statutory(n) || n->lapsed_on != ABSENT))
       return GROUP_LAW;
     basic |= in_the_way(c, n) && !o->place.finding_out;
   }
@@ -1303,7 +1300,7 @@ static struct weighed weighed_of(struct choice *c, const struct option *o) {
   struct weighed w = {.id = arena_printf(c->a, "%s", o->development.id),
                       .title = arena_printf(c->a, "%s", o->development.title),
                       .priority = o->place.priority,
-                      .proposed = o->proposed,
+                      .proposed = (o->proposed && !o->gated) || is_for_goal(o),
                       .chosen = o->chosen,
                       .n_because = o->n_because,
                       .n_fates = o->n_needs};

@@ -156,6 +156,11 @@ struct advice_list {
   const char *held;        /* JSON list: what was held back and why */
   int32_t next_change_day; /* the next day on which a commitment or what is held back changes */
 };
+/* Can a development of this kind answer the need? What is not rated is found out first. What law or
+ * safety asks for apart: a recent record is all that is required, so a session will do, but never a
+ * course, unit or qualification; only what was held and has run out, such as a licence, is renewed
+ * by the award itself. */
+bool need_takes(const struct need *n, const char *kind);
 void choose(const struct person *p, const struct catalogue *c, const struct facts *f,
             const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,
             struct arena *a, struct advice_list *ret);
@@ -173,8 +178,10 @@ struct fate {
 struct weighed {
   const char *id, *title;
   int32_t priority;
-  bool proposed; /* by a rule, today; else it is there because it was promised */
-  bool chosen;   /* recommended */
+  /* by a rule, today, and nothing that it asks first is missing; or as a goal that is ready. Else
+   * it is there because it was promised */
+  bool proposed;
+  bool chosen; /* recommended */
   struct said_because *because;
   uint32_t n_because;
   struct fate *fates; /* one for each need that it could answer */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/words.h"
+#include "needs/route.h"
 #include "questions/members.h"
 
 /* Where the kinds of change stand in the order of usefulness: what is in the person's own hands
@@ -260,14 +261,10 @@ static void heed_helpers(struct finder *f, const struct need *n, const struct js
   }
 }
 
-static void heed_holds(struct finder *f, const struct need *n, const struct json *value,
-                       const char *name) {
-  (void)n;
+/* A unit, a qualification, or a class such as maths@2. */
+static void try_holding(struct finder *f, const char *what) {
   const struct catalogue *c = f->q->catalogue;
-  const char *what = quoted(f, name, 0), *at = what ? strrchr(what, '@') : NULL;
-  if (!what || is_true(value))
-    return;
-
+  const char *at = strrchr(what, '@');
   struct change change = {.kind = CHANGE_HOLDING,
                           .order = ORDER_HOLDING,
                           .id = arena_printf(f->q->arena, "holding:%s", what),
@@ -283,6 +280,47 @@ static void heed_holds(struct finder *f, const struct need *n, const struct json
   }
 
   try_change(f, change);
+}
+
+static void heed_holds(struct finder *f, const struct need *n, const struct json *value,
+                       const char *name) {
+  (void)n;
+  const char *what = quoted(f, name, 0);
+  if (what && !is_true(value))
+    try_holding(f, what);
+}
+
+/* --- gates --- */
+
+static void heed_gate(struct finder *f, const struct gate_view *v) {
+  if (v->gate->kind == GATE_HELD)
+    try_holding(f, v->gate->asks);
+
+  for (uint32_t i = 0; i < v->n_shortfalls; i++) {
+    const struct shortfall *s = &v->shortfalls[i];
+    struct level level = level_now(f->q->person, f->q->catalogue, s->competence->index, f->q->day,
+                                   f->q->arena);
+    try_rating(f, ORDER_UP + (int32_t)i, &level, s->competence->index, s->asked,
+               deciding_kind(f, level.evidence), ABSENT, ABSENT);
+  }
+}
+
+/* What is in the way of an award or a status. */
+static void heed_gates(struct finder *f, const char *goal) {
+  struct standing standing = {.person = f->q->person,
+                              .catalogue = f->q->catalogue,
+                              .facts = f->q->facts,
+                              .day = f->q->day,
+                              .a = f->q->arena,
+                              .next_change_day = INT32_MAX};
+  struct route r;
+
+  standing.ratings = ratings_of(f->q->person, f->q->catalogue, f->q->arena, &standing.n_ratings);
+  if (!route_to(&standing, goal, &r))
+    return;
+  for (uint32_t i = 0; i < r.n_gates; i++)
+    if (r.gates[i].state >= GATE_NOT_RATED)
+      heed_gate(f, &r.gates[i]);
 }
 
 static void try_post(struct finder *f, int32_t order, enum change_member member, int32_t value,
@@ -517,6 +555,8 @@ void changes_to_try(const struct inquiry *q, uint32_t max, struct change_list *r
     dot = strchr(q->recommendation, '.');
   if (dot && catalogue_qualification(q->catalogue, dot + 1))
     try_preference(&f, 2, MEMBER_WISH_QUALIFICATION, dot + 1);
+  if (q->recommendation)
+    heed_gates(&f, q->recommendation);
   for (f.about = 0; f.about < q->n_looked_at; f.about++) {
     if (f.about < q->n_competences)
       about_competence(&f, q->competences[f.about]);

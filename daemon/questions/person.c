@@ -7,6 +7,7 @@
 #include "questions/members.h"
 #include "questions/questions.h"
 #include "questions/responses.h"
+#include "questions/routes.h"
 #include "questions/titles.h"
 
 /* --- person --- */
@@ -89,7 +90,9 @@ void question_person(struct pipeline *p, const char *authority, const char *scho
   }
 
   json_close(&b, ']');
+  struct standing standing = standing_today(p, person, c, &facts, &a);
   const struct spoken spoken = spoken_by(person, c, p->day, &a);
+  json_goals(&b, &standing);
   json_recommendations(&b, p, person, &spoken);
   json_held(&b, person);
   json_answered(&b, &spoken);

@@ -3,6 +3,7 @@
  * codes), most of them before the call returns.
  *
  * Called by the door. Files of the room:
+ * routes.c     the goals of a person, and the way to each
  * person.c     one person; overview.c: many people; status.c: the current rules and the daemon
  * explain.c    why, rule by rule
  * why.c        why in short, and what would help: change.c what to try, reasons.c the sentences
@@ -23,6 +24,11 @@ void question_person(struct pipeline *p, const char *authority, const char *scho
                      const char *subject, answered *done, void *arg);
 void question_recommendation(struct pipeline *p, const char *authority, const char *school,
                              const char *subject, const char *id, answered *done, void *arg);
+
+/* The way to each of the person's goals, or to the one that is named (`to`, may be NULL), and where
+ * else they could go from here. -EINVAL: no such goal. routes.c */
+void question_routes(struct pipeline *p, const char *authority, const char *school,
+                     const char *subject, const char *to, answered *done, void *arg);
 
 /* --- many people: overview.c, titles.c --- */
 void question_school(struct pipeline *p, const char *authority, const char *school, answered *done,

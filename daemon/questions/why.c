@@ -239,8 +239,12 @@ static void run_trial(struct why *w, const struct change *change) {
   const struct facts_context context = facts_context_of(w->person->school, w->catalogue,
                                                         w->reasons.inquiry.day);
   what_if(w->person, &context, change, &t->arena, &t->what_if);
-  if (!t->what_if.present || t->what_if.facts.n_needs == 0)
+  if (!t->what_if.present)
     return;
+  if (t->what_if.facts.n_needs == 0) {
+    trial_ended(t, &(struct outcome){0});
+    return;
+  }
 
   facts_encode(&t->what_if.facts, &bytes);
   w->n_running++;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "event/json.h"
+#include "needs/needs.h"
 #include "trial/population.h"
 
 #define OVERLAP_LEAST 3  /* proposals that two rules must share before that is worth a word */
@@ -206,15 +207,8 @@ static void count_failures(struct sweeping *s, const struct outcome *o, uint32_t
   }
 }
 
-/* As the choice will have it: unrated is answered by finding out; what the law asks is not found
- * out first, and takes no course, unit or qualification before it is known to be missing. */
-static bool answers(const struct need *n, const struct candidate *c) {
-  if (n->current != ABSENT)
-    return true;
-  if (n->importance != IMPORTANCE_STATUTORY)
-    return is_kind(c->development, "finding-out");
-  return !is_kind(c->development, "course") && !is_kind(c->development, "unit") &&
-         !is_kind(c->development, "qualification");
+static bool answers(const struct need *n, const struct candidate *c, struct arena *a) {
+  return need_takes(n, arena_strndup(a, c->development, strcspn(c->development, ".")));
 }
 
 /* What is nice to have waits while the person or the post is new. */
@@ -225,7 +219,7 @@ static bool can_wait(const struct need *n) {
 static void count_answers(struct sweeping *s, const struct outcome *o, const struct facts *f) {
   bool *answered = arena_alloc(&s->scratch, f->n_needs + 1);
   for (uint32_t i = 0; i < o->n_candidates; i++)
-    if (answers(&f->needs[o->candidates[i].need], &o->candidates[i]))
+    if (answers(&f->needs[o->candidates[i].need], &o->candidates[i], &s->scratch))
       answered[o->candidates[i].need] = true;
 
   for (uint32_t i = 0; i < f->n_needs; i++) {

@@ -6,8 +6,8 @@
 -- The level "can teach others", which no single session leads to.
 local TEACHES = 4
 
-local function statutory(need)
-  return given(need.importance == "statutory", otherwise "your post does not require this by law")
+local function required(need)
+  return given(need.purpose == "compliance", otherwise "neither law nor safety requires this of your post")
 end
 
 local function certified(need)
@@ -55,7 +55,7 @@ rule "statutory-refresh-in-person" {
   source = "guide-2010/step-3",
   owner  = "needsd default rules",
   needs  = "lapsed",
-  when   = function(need, person) return statutory(need) and in_person(need, person) end,
+  when   = function(need, person) return required(need) and in_person(need, person) end,
   recommend = function() return inset { priority = 88 } end,
 }
 
@@ -64,7 +64,7 @@ rule "statutory-renew" {
   source = "guide-2010/step-3",
   owner  = "needsd default rules",
   needs  = "lapsed",
-  when   = function(need) return statutory(need) and certified(need) and award_known(need) end,
+  when   = function(need) return required(need) and certified(need) and award_known(need) end,
   recommend = function(need) return named(need, 90) end,
 }
 

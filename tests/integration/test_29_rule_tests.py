@@ -162,7 +162,7 @@ def test_rule_tests_faulty_rules_are_told(rules):
 
 @pytest.mark.parametrize("known, expectation", [
     ('ratings = { STL3 = { level = 2, evidence = "observer", date = "2026-08-01" } }, started = "2026-06-01", colleagues = "buddy"', '{ fires = "induction-buddy" }'),
-    ('ratings = { STL3 = { { level = 2, date = "2020-01-01" } } }', '{ fires = "self-assessment", on = "STL3" }'),
+    ('ratings = { STL3 = { { level = 2, date = "2020-01-01" } } }', '{ fires = "self-assessment-again", on = "STL3" }'),
     ('ratings = { ["X.SAFE"] = { level = 2, date = "2018-01-01" } }', '{ first = "X.SAFE", is = "inset.yearly-update" }'),
     ('ratings = { STL3 = 2 }, duties = { "STL18" }', '{ fires = "self-assessment", on = "STL18" }'),
     ('ratings = { STL3 = 2 }, no_computer = true', '{ fires = "review-without-computer" }'),

@@ -214,7 +214,7 @@ def test_why_each_kind_of_change(name, tmp_path):
 
 
 def test_why_the_route_to_a_status(tmp_path):
-    """An authority's own route, of which the catalogue does not say what it answers: found among many needs."""
+    """An authority's own route, of which the catalogue does not say what it answers: found among many needs. What the status asks besides is met."""
     text = rule("hlta", when='return given(person:holds("maths@2"), otherwise "it asks for mathematics at level 2")', recommend='return status { id = "HLTA", priority = 90 }',
                 competences='{"STL12"}', needs='{ "unrated", "gap" }')
     rules = write_rules(tmp_path / "rules", {"10-hlta": text})
@@ -222,7 +222,9 @@ def test_why_the_route_to_a_status(tmp_path):
         door = daemon.door()
         door.day(DAY)
         school = School(door)
-        door.push_good([school.note(post("p-1")), rated("p-1", {**{f"STL{n}": 1 for n in (1, 2, 3, 4, 5, 6, 12)}, "STL18": 0})])
+        standards = {f"STL{n}": 3 for n in (18, 19, 20, 23, 24, 28, 29, 30, 62, 63)}
+        door.push_good([school.note(post("p-1", data={"holds": [{"subject": "english", "level": 2, "date": "2001-08-20"}]})),
+                        rated("p-1", {**{f"STL{n}": 1 for n in (1, 2, 3, 4, 5, 6, 12)}, **standards})])
         door.settle()
         way = school.why("p-1", recommendation="status.HLTA")["nearest"][0]
         assert way["sentence"] == "With level 2 maths held: it would be recommended." and way["opens"] == ["status.HLTA"]

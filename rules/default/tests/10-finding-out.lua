@@ -22,7 +22,32 @@ test "a rating that is out of date is no rating" {
     { "STL18", lapsed = "2026-03-01" },
   },
   expect = {
+    { fires = "self-assessment-again", on = "STL18" },
     { first = "STL18", is = "finding-out.self-assessment" },
+  },
+}
+
+test "a rating is out of date and there is no computer: a review with the manager" {
+  role = "MIDA",
+  no_computer = true,
+  needs = {
+    { "STL4", lapsed = "2026-03-01" },
+  },
+  expect = {
+    { fires = "review-again", on = "STL4" },
+    { refuses = "self-assessment-again", why = "you have no computer to learn with" },
+    { first = "STL4", is = "finding-out.review" },
+  },
+}
+
+test "what safety requires is brought up to date, not found out again" {
+  role = "PREM",
+  needs = {
+    { "X.DSEQ", importance = "essential", purpose = "compliance", lapsed = "2026-10-22" },
+  },
+  expect = {
+    { fires = "statutory-refresh", on = "X.DSEQ" },
+    { first = "X.DSEQ", is = "e-learning.X.DSEQ" },
   },
 }
 
