@@ -31,6 +31,7 @@ static const struct command commands[] = {
      run_show},
     {"explain", "PERSON [RECOMMENDATION]",
      "Why something is recommended or not, and what is held back", run_explain},
+    {"routes", "PERSON", "A person's goals, what each asks, and what comes next", run_routes},
     {"respond", "PERSON RECOMMENDATION RESPONSE",
      "Answer a recommendation: accepted, declined, started ...", run_respond},
     {"agree", "PERSON RECOMMENDATION", "Record what was agreed about it: time, cover, who pays ...",

@@ -73,6 +73,7 @@ int run_outbox(struct settings *s, int argc, const char **argv);
 int run_watch(struct settings *s, int argc, const char **argv);
 int run_show(struct settings *s, int argc, const char **argv);
 int run_explain(struct settings *s, int argc, const char **argv);
+int run_routes(struct settings *s, int argc, const char **argv);
 int run_respond(struct settings *s, int argc, const char **argv);
 int run_agree(struct settings *s, int argc, const char **argv);
 int run_status(struct settings *s, int argc, const char **argv);

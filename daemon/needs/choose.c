@@ -290,8 +290,8 @@ static void take_ready(struct choice *c, const struct route *r) {
 
   const char *met = "";
   for (uint32_t i = 0; i < r->n_gates; i++)
-    if (r->gates[i].state == GATE_MET && r->gates[i].by)
-      met = arena_printf(c->a, "%s %s (%s).", met, r->gates[i].gate->words, r->gates[i].by);
+    if (r->gates[i].state == GATE_MET)
+      met = arena_printf(c->a, "%s %s: met.", met, r->gates[i].gate->words);
 
   const char *instead = "";
   if (r->former)

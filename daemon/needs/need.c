@@ -290,36 +290,46 @@ static void take_holds(struct sheet *s, const struct person_recorded *said) {
 
 /* --- goals --- */
 
-/* Counts once the post's own level is met: a step at a time. */
-static void demand_for_goal(struct sheet *s, struct gives asked) {
+/* Counts once the post's own level is met: a step at a time. The highest level of several goals
+ * holds. */
+static void demand_for_goal(struct sheet *s, struct gives asked, int32_t weight, const char *post) {
+  if (!s->for_goals)
+    s->for_goals = arena_alloc(s->a,
+                               (catalogue_n_competences(s->catalogue) + 1) * sizeof *s->for_goals);
+
   struct demand *have = &s->for_goals[asked.competence->index];
   if (asked.level <= have->level)
     return;
 
   *have = (struct demand){.competence = asked.competence,
                           .level = asked.level,
-                          .weight = MIDDLE_WEIGHT,
+                          .weight = weight,
                           .importance = IMPORTANCE_DESIRABLE,
                           .purpose = PURPOSE_GROWTH,
                           .from = FROM_WISH,
-                          .post = main_post(s)};
+                          .post = post};
 }
 
-static void take_goal(struct sheet *s, const char *goal) {
+static void demand_gates(struct sheet *s, const char *goal) {
   uint32_t n_gates, n_asked;
   if (!goal)
     return;
 
   const struct gate *gates = catalogue_gates(s->catalogue, goal, &n_gates);
-  if (n_gates > 0 && !s->for_goals)
-    s->for_goals = arena_alloc(s->a,
-                               (catalogue_n_competences(s->catalogue) + 1) * sizeof *s->for_goals);
-
   for (uint32_t i = 0; i < n_gates; i++) {
     const struct gives *asked = gate_gives(s->catalogue, &gates[i], &n_asked);
     for (uint32_t k = 0; k < n_asked; k++)
-      demand_for_goal(s, asked[k]);
+      demand_for_goal(s, asked[k], MIDDLE_WEIGHT, main_post(s));
   }
+}
+
+/* What the post of a role essentially needs. */
+static void demand_role(struct sheet *s, const char *role) {
+  uint32_t n;
+  const struct profile_row *rows = catalogue_profile(s->catalogue, role, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (rows[i].importance == IMPORTANCE_ESSENTIAL)
+      demand_for_goal(s, (struct gives){rows[i].competence, rows[i].level}, rows[i].weight, role);
 }
 
 static const char *goal_of(const struct sheet *s, const struct wish *wish) {
@@ -378,17 +388,9 @@ static void take_preference(struct sheet *s) {
       demand_one(s, w->competence, WISH_LEVEL, 1, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH,
                  main_post(s));
 
-    take_goal(s, goal_of(s, w));
-
-    uint32_t n = 0;
-    const struct profile_row *rows = NULL;
-
+    demand_gates(s, goal_of(s, w));
     if (w->role)
-      rows = catalogue_profile(s->catalogue, w->role, &n);
-    for (uint32_t k = 0; k < n; k++)
-      if (rows[k].importance == IMPORTANCE_ESSENTIAL && !s->asked[rows[k].competence->index])
-        demand(s, (struct demand){rows[k].competence, rows[k].level, rows[k].weight,
-                                  IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, FROM_WISH, w->role});
+      demand_role(s, w->role);
   }
 }
 

@@ -9,7 +9,8 @@ const char *const gate_state_words[] = {"met", "to-agree", "not-rated", "missing
 
 /* --- what somebody holds --- */
 
-static const char *title_of_held(struct standing *s, const char *what) {
+/* NULL: a subject at a level, such as maths@2, which the gate's own words name. */
+static const char *title_of_held(const struct standing *s, const char *what) {
   const struct qualification *q = catalogue_qualification(s->catalogue, what);
   const struct unit *u = catalogue_unit(s->catalogue, what);
 
@@ -17,7 +18,7 @@ static const char *title_of_held(struct standing *s, const char *what) {
     return q->title;
   if (u)
     return u->title;
-  return arena_printf(s->a, "%s", what);
+  return NULL;
 }
 
 /* In date; held again later where it ends. */

@@ -139,11 +139,14 @@ static bool add_recommended(struct steps *s, const struct gate_view *v,
   return any;
 }
 
-/* Watching for one level, a mentor for more; not rated: a talk. */
+/* Watching for one level, a mentor for more; not rated: a talk; one's own basic skills: a course.
+ */
 static const char *usual_way(struct steps *s, const struct shortfall *short_of) {
-  const char *kind = "mentoring";
+  const char *kind = "mentoring", *area = short_of->competence->area;
   if (short_of->current == ABSENT)
     return "finding-out.review";
+  if (area && strcmp(area, "skills for life") == 0)
+    return "course.skills-for-life";
   if (short_of->asked - short_of->current == 1)
     kind = "shadowing";
   return arena_printf(s->standing->a, "%s.%s", kind, short_of->competence->slug);
