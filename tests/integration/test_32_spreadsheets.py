@@ -706,7 +706,7 @@ def test_undo_a_wrong_file_and_push_the_right_one(needs):
     assert pushed(needs, "wrong.csv", wrong) == "24 accepted, 8 already known, 0 rejected"
     spoilt = advice(needs.door, people)
     assert spoilt != before
-    assert "STL9" in needs("show", "p-1")[0]
+    assert "STL9" in needs("show", "p-1", "--detail")[0]
     listed = needs("push", "--undo", "LIST")[0].splitlines()
     assert "right.csv" in listed[1] and "wrong.csv" in listed[2]
     assert re.match(r"push 2 is undone: 24 events withdrawn \(wrong\.csv, ", needs("push", "--undo", "LAST")[0])
