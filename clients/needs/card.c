@@ -50,17 +50,17 @@ void add_titles(struct text *t, card_title_fn title, void *arg, size_t n, size_t
     if (!one)
       continue;
 
-    int width = text_columns(one, strlen(one)), free = columns - MORE_COLUMNS;
+    int width = text_columns(one, strlen(one)), room = columns - MORE_COLUMNS;
     if (added + 1 == there)
-      free = columns;
-    if (added && width > free)
+      room = columns;
+    if (added && width > room)
       break;
 
     text_add(t, text_if(added, "; "));
-    if (width <= free) {
+    if (width <= room) {
       text_add(t, one);
     } else {
-      add_first_words(t, one, free > 8 ? (size_t)free - 4 : 4);
+      add_first_words(t, one, room > 8 ? (size_t)room - 4 : 4);
       text_add(t, " ...");
     }
 
