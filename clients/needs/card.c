@@ -631,8 +631,8 @@ static void add_next(struct text *t, const struct card *c) {
 
 /* --- the rows --- */
 
-/* In the order of the card. Where there is less room than rows, the lowest rank has it: ranks 0 and
- * 1 as many lines as they need, the others one each, and what is left as many as they need. */
+/* In the order of the card. Where there is less room than rows, the lowest rank has it: the reasons
+ * two lines, the others that a card owes one each, and what is left as many as they need. */
 static const struct row {
   const char *label;
   void (*add)(struct text *t, const struct card *c); /* nothing added: no such row */
@@ -640,7 +640,7 @@ static const struct row {
   size_t most; /* lines */
 } rows[] = {
     {"Why", add_reasons, 0, 3},   {"For", add_need, 8, 2},        {"Towards", add_goal, 9, 1},
-    {"Steps", add_route, 10, 2},  {"So far", add_so_far, 1, 2},   {"When", add_when, 2, 2},
+    {"Steps", add_route, 10, 2},  {"So far", add_so_far, 1, 2},   {"When", add_when, 2, 3},
     {"With", add_with, 3, 2},     {"Outside", add_outside, 8, 2}, {"Cost", add_cost, 5, 2},
     {"Not met", add_unmet, 4, 1}, {"Beware", add_caution, 4, 1},  {"To agree", add_to_agree, 7, 2},
     {"Next", add_next, 6, 2},
@@ -692,17 +692,21 @@ static void fold_row(struct lines *l, const struct row *row, const struct card *
 }
 
 #define RANKS 11
+#define OWED 8 /* a card says the rows of lower ranks in any case */
 
 /* How many lines each row gets of `room`. */
 static void share_room(const struct lines folded[N_ROWS], size_t room, size_t ret[N_ROWS]) {
   memset(ret, 0, N_ROWS * sizeof *ret);
 
-  for (int whole = 0; whole < 2; whole++)
-    for (int rank = 0; rank < RANKS; rank++)
+  for (int pass = 0; pass < 2; pass++)
+    for (int rank = 0; rank < (pass ? RANKS : OWED); rank++)
       for (size_t i = 0; i < N_ROWS; i++) {
-        size_t wanted = whole || rank <= 1 ? folded[i].n : smaller(folded[i].n, 1);
+        size_t wanted = folded[i].n;
+
         if (rows[i].rank != rank)
           continue;
+        if (pass == 0)
+          wanted = smaller(wanted, rank == 0 ? 2 : 1);
 
         size_t more = smaller(wanted - ret[i], room);
         ret[i] += more;
