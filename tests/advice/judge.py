@@ -42,8 +42,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "integration")]
 
+import adviser_page  # noqa: E402
 import cards as of_cards  # noqa: E402
-import table  # noqa: E402
 from cards import WORDS, answers, beyond, card_id, chosen, is_development, minutes, named, payers, pence, place  # noqa: E402,F401
 from daemon import ROOT, Daemon  # noqa: E402
 
@@ -198,7 +198,7 @@ def write():
     lines = [f"{case['id']} {expectation['kind']} {expectation['text']}"
              for case, said in advise(cases()) for expectation, held in judged(case, said) if not held]
     path.write_text("\n".join(heading + sorted(lines)) + "\n")
-    (HERE / "README.md").write_text(table.page(cases(), everybody(), still_open()))
+    (HERE / "README.md").write_text(adviser_page.page(cases(), everybody(), still_open()))
 
 
 def main(names):
@@ -206,7 +206,7 @@ def main(names):
         write()
         return
     if "--table" in names:
-        print(table.page(cases([name for name in names if name != "--table"]), everybody(), still_open()), end="")
+        print(adviser_page.page(cases([name for name in names if name != "--table"]), everybody(), still_open()), end="")
         return
     totals = {}
     for case, said in advise(cases(names)):

@@ -2,9 +2,9 @@
 import csv
 import re
 
+import adviser_page
 import judge
 import pytest
-import table
 
 SELECT = {"competence", "development", "then"}  # which cards a ref is about; the other members are checks
 
@@ -51,7 +51,7 @@ def test_refs_name_what_there_is():
 
 def test_page_is_current():
     """README.md is what `judge.py --table` writes."""
-    page = table.page(judge.cases(), judge.everybody(), judge.still_open())
+    page = adviser_page.page(judge.cases(), judge.everybody(), judge.still_open())
     assert (judge.HERE / "README.md").read_text() == page, "write README.md again, as it says itself"
 
 
