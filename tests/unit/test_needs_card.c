@@ -59,9 +59,9 @@ static void test_what_is_known_is_said(void **state) {
        "{\"check\":\"open\",\"status\":\"unmet\",\"detail\":\"x\"}]}",
        CARD_LINES, 80);
   expect_row("Calm playgrounds (a course)\n");
-  expect_row(
-      "   When      18 November 2026, Westbrook School; 1 h 15 min in your paid hours and 30\n"
-      "             min outside them, to be paid, over 2 weeks; by 14 February 2027\n");
+  expect_row("   When      18 November 2026, Westbrook School; 1 h 15 min in your paid hours\n"
+             "             and 30 min outside them, to be paid, over 2 weeks; by 14 February\n"
+             "             2027\n");
   expect_row("   Cost      fee £28, travel £4.50; the school pays £28, you pay £4.50\n");
   expect_row("   To agree  time off your work; cover for your work; The bus runs\n");
   expect_row("   Not met   whether places are open\n");
