@@ -144,6 +144,11 @@ def split(cards, said, codes):
     return sum(any(of_session(need) for need in needs_of(card, said)) for card in cards) > 1
 
 
+def in_contract(cards):
+    """Minutes that are called in contract, but for an apprenticeship, which has a fifth of the paid time by its own rules."""
+    return sum(card.get("minutes", {}).get("in_contract", 0) for card in cards if not card_id(card).startswith("apprenticeship."))
+
+
 def names_unit(card, unit):
     """Is a unit named, by code, slug or title?"""
     with (CATALOGUE / "units.csv").open(newline="") as file:

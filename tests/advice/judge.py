@@ -28,6 +28,7 @@ difference before you keep it. A ref's members:
   silent_on                no card without this date
   leaps                    no module or reading leads up by so many levels at once
   split                    one card for these, which one session covers
+  share_of_year            not more of the paid year, in per cent, is called in contract; an apprenticeship has its own time
   words                    none of these in what a person reads
   purpose_not              no card of such a purpose
   one_card_each            a colleague has one card in a list, for each way of helping
@@ -124,6 +125,7 @@ OFFENCES = {
     "reasonless": lambda ref, cards, said: any(of_cards.reasonless(card) for card in cards),
     "leaps": lambda ref, cards, said: any(of_cards.leaps(card, said, ref["leaps"]) for card in cards),
     "split": lambda ref, cards, said: of_cards.split(cards, said, ref["split"]),
+    "share_of_year": lambda ref, cards, said: of_cards.in_contract(cards) * 100 > ref["share_of_year"] * said["paid"],
     "words": lambda ref, cards, said: any(word in of_cards.read(card).lower() for card in cards for word in ref["words"]),
     "purpose_not": lambda ref, cards, said: any(card["purpose"] in ref["purpose_not"] for card in cards),
     "one_card_each": lambda ref, cards, said: of_cards.helpers_again(cards),
@@ -167,6 +169,12 @@ def willing(case, person):
     return sorted({code for code, capacity in offered if taken.count(code) < capacity})
 
 
+def paid(case, person):
+    """Paid minutes of a person's year."""
+    roles = [role for fact in case["facts"] if fact.get("subject") == person for role in fact["data"].get("roles", [])]
+    return sum(role.get("minutes", 0) * role.get("weeks", 0) for role in roles)
+
+
 def everybody():
     """What is expected for each person, and is not said again."""
     return json.loads((HERE / "everybody.json").read_text())
@@ -180,7 +188,7 @@ def judged(case, said):
             continue
         results = []
         for person, answer in said.items():
-            cards, answer = answer["recommendations"], {**answer, "willing": willing(case, person)}
+            cards, answer = answer["recommendations"], {**answer, "willing": willing(case, person), "paid": paid(case, person)}
             results.append(not offends(ref, cards, answer) if expectation["kind"] == "must_not" else holds(ref, cards, answer))
         yield expectation, all(results)
 

@@ -140,3 +140,10 @@ def test_judge_sees_yearly_duties_in_two_cards():
     assert judge.offends(ref, two, need(2))
     assert not judge.offends(ref, two[:1], need(2))
     assert not judge.offends(ref, two, need(4)), "teaching it to others is something else"
+
+
+def test_judge_sees_more_than_the_paid_year_holds():
+    ref = {"share_of_year": 10}
+    assert judge.offends(ref, [card("unit.STL9")], {"paid": 899})
+    assert not judge.offends(ref, [card("unit.STL9")], {"paid": 900})
+    assert not judge.offends(ref, [card("apprenticeship.STL9")], {"paid": 899})
