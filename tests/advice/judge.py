@@ -34,6 +34,7 @@ difference before you keep it. A ref's members:
   one_card_each            a colleague has one card in a list, for each way of helping
   colleague_first          no module or reading where a colleague is willing and has room
   goal                     a goal of that code is named, for the person
+  ready, gates             whether the goal is ready; its gates with their states
   says                     one of these words stands in such a card
 """
 import json
@@ -79,7 +80,27 @@ def has_order(ref, cards):
 
 def names_goal(ref, cards, said):
     goals = [goal.get("goal") for goal in said.get("goals", [])] + [card.get("goal") for card in cards]
-    return any(goal and goal.rpartition(".")[2] == ref["goal"] for goal in goals)
+    return any(goal and is_goal(goal, ref) for goal in goals)
+
+
+def is_goal(goal, ref):
+    return ref["goal"] in (goal, goal.rpartition(".")[2])
+
+
+def goal_of(ref, said):
+    return next((goal for goal in said.get("goals", []) if is_goal(goal["goal"], ref)), None)
+
+
+def is_ready(ref, said):
+    goal = goal_of(ref, said)
+    return goal is not None and goal["ready"] == ref["ready"]
+
+
+def has_gates(ref, said):
+    """The goal has these gates, each in this state."""
+    goal = goal_of(ref, said)
+    states = {gate["gate"]: gate["state"] for gate in goal["gates"]} if goal else {}
+    return all(states.get(gate) == state for gate, state in ref["gates"].items())
 
 
 CHECKS = {
@@ -104,13 +125,15 @@ CHECKS = {
         any(payer in payers(card) for card in all_cards if answers(card, [code])) for code, payer in ref["payer"].items()),
     "payer_not": lambda ref, cards, all_cards, said: not any(payer in payers(card) for card in cards for payer in ref["payer_not"]),
     "goal": lambda ref, cards, all_cards, said: names_goal(ref, all_cards, said),
+    "ready": lambda ref, cards, all_cards, said: is_ready(ref, said),
+    "gates": lambda ref, cards, all_cards, said: has_gates(ref, said),
     "unit": lambda ref, cards, all_cards, said: all(any(of_cards.names_unit(card, unit) for card in all_cards) for unit in ref["unit"]),
     "says": lambda ref, cards, all_cards, said: any(named(card, words) for card in cards for words in ref["says"]),
     "purpose": lambda ref, cards, all_cards, said: any(card.get("purpose") == ref["purpose"] for card in cards),
     "level": lambda ref, cards, all_cards, said: any(answer.get("current") == ref["level"] for card in cards for answer in card["answers"]
                                                      if answer["competence"].rpartition("/")[2] in ref["competence"]),
 }
-ABOUT_ALL = {"order", "colleague_first", "priced", "max_to_agree", "goal", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
+ABOUT_ALL = {"order", "colleague_first", "priced", "max_to_agree", "goal", "ready", "gates", "max_cards", "first", "date", "unit"}  # which need no card of the ref's own
 OFFENCES = {
     "payer_not": lambda ref, cards, said: not CHECKS["payer_not"](ref, cards, cards, said),
     "max_cards": lambda ref, cards, said: len(cards) > ref["max_cards"],

@@ -147,3 +147,11 @@ def test_judge_sees_more_than_the_paid_year_holds():
     assert judge.offends(ref, [card("unit.STL9")], {"paid": 899})
     assert not judge.offends(ref, [card("unit.STL9")], {"paid": 900})
     assert not judge.offends(ref, [card("apprenticeship.STL9")], {"paid": 899})
+
+
+def test_judge_sees_a_gate_that_is_not_met():
+    said = {"goals": [{"goal": "status.HLTA", "ready": False, "gates": [{"gate": "maths", "state": "missing"}]}]}
+    assert judge.holds({"goal": "HLTA", "ready": False, "gates": {"maths": "missing"}}, [], said)
+    assert not judge.holds({"goal": "HLTA", "ready": True}, [], said)
+    assert not judge.holds({"goal": "HLTA", "gates": {"maths": "met"}}, [], said)
+    assert not judge.holds({"goal": "QTS", "ready": False}, [], said)
