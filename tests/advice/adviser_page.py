@@ -42,6 +42,9 @@ which source. After a change of the advice, of `people/` or of `open.txt`, bring
 
     TMPDIR=/dev/shm NEEDS_BUILD_DIR=$PWD/build tests/advice/judge.py --write
 
+To add a person, copy a file of `people/`, change the facts, and write what is right for that person before you run anything. Name a source for each
+expectation. Correct an expectation where a source shows that it is wrong, and never to make it pass. `judge.py ID` shows the advice beside it.
+
 Each expectation says how it stands today:
 
 - held: the advice keeps to it (a "must not" is also held where nothing is advised);
