@@ -18,6 +18,7 @@
 ---@field rated_on string? date of the rating that gives the current level
 ---@field evidence string? kind of evidence of the current level: self, manager, peer, witness, portfolio, observer, test, assessor, certificate
 ---@field confirm boolean whether newer independent evidence is two levels below a certificate
+---@field differs string? what says something else than the evidence that decides: self (the person's own view, two levels away) or certificate (one level above what was seen since); nil if nothing does
 ---@field confidence integer? how confident the person feels, 0 to 4; from self-ratings only
 ---@field weight integer 1 to 5
 ---@field importance string statutory, essential or desirable

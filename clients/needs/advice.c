@@ -236,6 +236,22 @@ static void print_member(FILE *f, json r, const char *member, const char *label)
     print_line(f, 4, label, s);
 }
 
+/* "; your own view: 4 alone (5 October 2026)", where something else is known than what decides. */
+void add_difference(struct text *t, json need) {
+  json differs = json_get(need, "differs");
+  const char *evidence = json_string(differs, "evidence"), *on = json_string(differs, "rated_on");
+  if (!evidence)
+    return;
+
+  text_addf(t, "%s%s: ", text_if(t->len, "; "),
+            strcmp(evidence, "self") ? "certificate" : "own view");
+  add_level(t, json_string(need, "competence"), differs, "level");
+  if (on) {
+    text_add(t, " on ");
+    add_date(t, on);
+  }
+}
+
 /* One need to a line; many of them by their codes alone. */
 static void print_answers(FILE *f, json answers) {
   struct text t = {0};
@@ -257,6 +273,7 @@ static void print_answers(FILE *f, json answers) {
     add_level(&t, json_string(a, "competence"), a, "required");
     text_addf(&t, "; %s, %s", importance_words(json_string(a, "importance")),
               origin_words(json_string(a, "from")));
+    add_difference(&t, a);
     add_certainty(&t, a);
     print_line(f, 4, "need", t.s);
   }

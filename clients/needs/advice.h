@@ -31,6 +31,7 @@ const char *helper_words(const char *as);
 void add_development(struct text *t, json development);
 /* "; low certainty" and "; older guidance (2010)", when the object says so */
 void add_certainty(struct text *t, json object);
+void add_difference(struct text *t, json need);
 
 /* What a job title does where no role is said; nothing where it does nothing. */
 void print_title(FILE *f, json title);

@@ -41,6 +41,7 @@ static void add_basis(struct text *t, json n) {
 
   if (json_flag(n, "confirm"))
     text_addf(t, "%scheck: a newer rating differs", text_if(t->len, "; "));
+  add_difference(t, n);
 
   add_certainty(t, n);
 }

@@ -189,6 +189,13 @@ static void give_reason(struct choice *c, struct option *o, const char *rule, co
   o->because[o->n_because++] = (struct reason){rule, source, text};
 }
 
+/* Somebody holds what shows the level, and practice has moved since: no unit or award for it again.
+ */
+static bool is_held_already(const struct need *n, const struct option *o) {
+  return n->differs == DIFFERS_CERTIFICATE && n->differs_level >= n->required &&
+         (o->development.unit || o->development.qualification);
+}
+
 bool need_takes(const struct need *n, const char *kind) {
   bool finding_out = strcmp(kind, "finding-out") == 0;
   if (n->current != ABSENT)
@@ -202,7 +209,8 @@ bool need_takes(const struct need *n, const char *kind) {
 
 static void take_candidate(struct choice *c, const struct candidate *k) {
   struct option *o = option_for(c, k->development);
-  if (!o || !need_takes(&c->facts->needs[k->need], o->development.kind))
+  const struct need *n = &c->facts->needs[k->need];
+  if (!o || !need_takes(n, o->development.kind) || is_held_already(n, o))
     return;
 
   can_answer(o, k->need);
@@ -475,8 +483,14 @@ static struct option *required_all_the_same(struct choice *c, uint32_t need,
   return declined;
 }
 
+/* Two who see something differently talk about it before or with the first step: it takes no
+ * other option's place. */
+static bool is_talk(const struct need *n, const struct option *o) {
+  return n->differs != DIFFERS_NOT && is_kind(o, "finding-out");
+}
+
 static void answer_need(struct choice *c, uint32_t need) {
-  struct option *best = NULL, *declined = NULL;
+  struct option *best = NULL, *talk = NULL, *declined = NULL;
 
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
@@ -487,7 +501,7 @@ static void answer_need(struct choice *c, uint32_t need) {
     if (why_not)
       o->held = why_not;
     if (!why_not)
-      take_better(&best, o);
+      take_better(is_talk(&c->facts->needs[need], o) ? &talk : &best, o);
     else if (o->commitment && o->commitment->state == COMMITMENT_DECLINED)
       take_better(&declined, o);
   }
@@ -496,7 +510,7 @@ static void answer_need(struct choice *c, uint32_t need) {
     best = required_all_the_same(c, need, declined);
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
-    if (o == best || (kept(o) && option_answers(o, need)))
+    if (o == best || o == talk || (kept(o) && option_answers(o, need)))
       o->answers[o->n_answers++] = need;
   }
 }
@@ -714,6 +728,34 @@ static const char *summary_of_step(const struct choice *c, const struct option *
   return arena_printf(c->a, "%s: a step to %s.", o->development.title, o->towards->title);
 }
 
+/* NULL where it finds out nothing. */
+static const char *summary_of_finding_out(struct choice *c, const struct option *o) {
+  static const char *const differ[] = {
+      [DIFFERS_SELF] = "your own view and what others saw differ",
+      [DIFFERS_CERTIFICATE] = "your certificate and what was seen since differ"};
+  const struct need *asked = NULL;
+  uint32_t n_unrated = 0, n_differ = 0;
+
+  for (uint32_t i = 0; i < o->n_answers; i++) {
+    const struct need *n = &c->facts->needs[o->answers[i]];
+    n_unrated += unrated(n);
+    if (n->differs && n_differ++ == 0)
+      asked = n;
+  }
+
+  if (n_unrated > 0)
+    return arena_printf(c->a,
+                        "Find out where you stand in %u competence%s that nobody has rated yet.",
+                        n_unrated, plural(n_unrated));
+  if (n_differ > 1)
+    return arena_printf(c->a, "%s: views of %u competences differ.", o->development.title,
+                        n_differ);
+  if (asked)
+    return arena_printf(c->a, "%s: %s.", o->development.title, differ[asked->differs]);
+
+  return NULL;
+}
+
 static const char *summary_of(struct choice *c, const struct option *o) {
   static const char *const promised[] = {[KEPT_BY_ACCEPTING] = "accepted",
                                          [KEPT_BY_STARTING] = "started",
@@ -727,11 +769,11 @@ static const char *summary_of(struct choice *c, const struct option *o) {
   const struct need *n = &c->facts->needs[o->answers[0]];
   const struct competence *k = competence_of(c, o->answers[0]);
 
-  if (is_kind(o, "finding-out") && unrated(n))
-    return cut(
-        c,
-        arena_printf(c->a, "Find out where you stand in %u competence%s that nobody has rated yet.",
-                     o->n_answers, plural(o->n_answers)));
+  if (is_kind(o, "finding-out")) {
+    const char *found = summary_of_finding_out(c, o);
+    if (found)
+      return cut(c, found);
+  }
 
   if (o->n_answers > 1)
     return cut(c,
@@ -760,6 +802,23 @@ void json_development(struct buf *b, const struct development *d) {
   json_str(b, d->title);
   json_opt_int(b, "level", d->level);
   json_opt_int(b, "credit", d->credit);
+  json_close(b, '}');
+}
+
+void json_differs(struct buf *b, const struct need *n) {
+  char date[DATE_TEXT];
+  if (n->differs == DIFFERS_NOT)
+    return;
+
+  json_key(b, "differs");
+  json_open(b, '{');
+  json_key(b, "evidence");
+  json_str(b, differs_words[n->differs - 1]);
+  json_opt_int(b, "level", n->differs_level);
+  if (n->differs_on != ABSENT) {
+    json_key(b, "rated_on");
+    json_str(b, date_text(n->differs_on, date));
+  }
   json_close(b, '}');
 }
 
@@ -797,6 +856,7 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
       json_str(b, "low");
     }
 
+    json_differs(b, n);
     json_close(b, '}');
   }
 

@@ -1,5 +1,13 @@
-/* level - ratings in force and the current level. Kept side by side, never overwritten: which one
- * decides is worked out for each day. */
+/* level - ratings in force and the current level. Kept side by side, never overwritten or averaged:
+ * which one decides is worked out for each day.
+ *
+ * - The strongest kind of evidence decides (evidence.csv, rank), of one kind the newest. Of
+ *   certificates the highest decides: a lower award takes nothing away.
+ * - What was seen since a certificate counts where it lies one level below, because practice moves;
+ *   the certificate then says something else (DIFFERS_CERTIFICATE). Two levels below, one of the
+ *   two is wrong: the certificate decides until somebody has confirmed it.
+ * - The person's own view says something else where it lies two levels or more from independent
+ *   evidence (DIFFERS_SELF). */
 #include <stdio.h>
 #include <string.h>
 
@@ -242,11 +250,26 @@ int32_t rating_last_day(const struct rating_view *r) {
   return last;
 }
 
-/* Is `b` to decide rather than `a`? The strongest kind, then the latest date, then the newest
- * event. */
+static bool is_certificate(const struct rating_view *r) {
+  return strcmp(r->kind->kind, "certificate") == 0;
+}
+
+static bool is_own_view(const struct rating_view *r) {
+  return strcmp(r->kind->independence, "self") == 0;
+}
+
+/* Seen by somebody who is independent, rather than held. */
+static bool was_seen(const struct rating_view *r) {
+  return strcmp(r->kind->independence, "independent") == 0 && !is_certificate(r);
+}
+
+/* Is `b` to decide rather than `a`? The strongest kind, of certificates the highest, then the
+ * latest date, then the newest event. */
 static bool decides(const struct rating_view *b, const struct rating_view *a) {
   if (b->kind->rank != a->kind->rank)
     return b->kind->rank > a->kind->rank;
+  if (is_certificate(b) && b->level != a->level)
+    return b->level > a->level;
   if (b->date != a->date)
     return b->date > a->date;
 
@@ -267,15 +290,50 @@ static void wake_at(int32_t *next_change_day, int32_t day) {
     *next_change_day = day;
 }
 
-static bool is_certificate(const struct rating_view *r) {
-  return strcmp(r->kind->kind, "certificate") == 0;
+static bool in_force(const struct rating_view *r, int32_t day) {
+  return r->date <= day && rating_last_day(r) >= day;
 }
 
-/* A certificate says one thing and newer independent evidence lies two levels below: ask to have it
- * confirmed, do not overrule it. */
+/* Was it seen since the person got the certificate that decides? */
+static bool seen_since(const struct rating_view *decisive, const struct rating_view *r) {
+  return is_certificate(decisive) && was_seen(r) && r->date > decisive->date;
+}
+
+/* Two levels below a certificate: ask to have it confirmed, do not overrule it. */
 static bool wants_confirming(const struct rating_view *decisive, const struct rating_view *r) {
-  return is_certificate(decisive) && strcmp(r->kind->independence, "independent") == 0 &&
-         !is_certificate(r) && r->date > decisive->date && r->level + 2 <= decisive->level;
+  return seen_since(decisive, r) && r->level + 2 <= decisive->level;
+}
+
+/* The strongest of what was seen since the certificate, where that lies one level below. What only
+ * a certificate shows, nothing that was seen takes away. */
+static const struct rating_view *seen_below(const struct rating_view *decisive,
+                                            const struct rating_view *r, uint32_t n, int32_t day) {
+  const struct rating_view *seen = NULL;
+  if (decisive->competence->certificate)
+    return NULL;
+
+  for (uint32_t i = 0; i < n; i++)
+    if (in_force(&r[i], day) && seen_since(decisive, &r[i]) && (!seen || decides(&r[i], seen)))
+      seen = &r[i];
+
+  if (seen && seen->level + 1 == decisive->level)
+    return seen;
+  return NULL;
+}
+
+/* The person's view that is lower and older shows progress since, and is no difference. */
+static bool sees_it_differently(const struct rating_view *own, const struct rating_view *decisive) {
+  if (!was_seen(decisive))
+    return false;
+  if (own->level >= decisive->level + 2)
+    return true;
+  return own->level + 2 <= decisive->level && own->date > decisive->date;
+}
+
+static void differ(struct level *level, enum differs what, const struct rating_view *r) {
+  level->differs = (uint8_t)what;
+  level->differs_level = r->level;
+  level->differs_on = r->date;
 }
 
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
@@ -284,8 +342,10 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
                         .rated_on = ABSENT,
                         .confidence = ABSENT,
                         .lapsed_on = ABSENT,
+                        .differs_level = ABSENT,
+                        .differs_on = ABSENT,
                         .nature = NATURE_UNKNOWN};
-  const struct rating_view *best = NULL, *felt = NULL;
+  const struct rating_view *best = NULL, *felt = NULL, *own = NULL;
 
   for (uint32_t i = 0; i < n; i++) {
     int32_t last = rating_last_day(&r[i]);
@@ -305,6 +365,8 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
       best = &r[i];
     if (r[i].confidence != ABSENT && (!felt || decides(&r[i], felt)))
       felt = &r[i];
+    if (is_own_view(&r[i]) && (!own || decides(&r[i], own)))
+      own = &r[i];
   }
 
   if (felt)
@@ -313,6 +375,21 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
   if (!best)
     return level;
 
+  for (uint32_t i = 0; i < n; i++)
+    if (in_force(&r[i], day) && wants_confirming(best, &r[i]))
+      level.confirm = 1;
+
+  const struct rating_view *seen = NULL;
+  if (!level.confirm)
+    seen = seen_below(best, r, n, day);
+
+  if (seen) {
+    differ(&level, DIFFERS_CERTIFICATE, best);
+    best = seen;
+  } else if (own && sees_it_differently(own, best)) {
+    differ(&level, DIFFERS_SELF, own);
+  }
+
   level.current = best->level;
   level.rated_on = best->date;
   level.lapsed_on = ABSENT;
@@ -320,9 +397,6 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
   level.by = best->by;
   level.nature = best->nature;
   level.occasion = best->occasion;
-  for (uint32_t i = 0; i < n; i++)
-    if (r[i].date <= day && rating_last_day(&r[i]) >= day && wants_confirming(best, &r[i]))
-      level.confirm = 1;
 
   return level;
 }

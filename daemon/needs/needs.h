@@ -23,6 +23,8 @@ struct level {
   const char *evidence, *by;
   uint8_t nature, confirm;
   uint8_t occasion; /* occasion of the deciding rating's event + 1, 0 = none given */
+  uint8_t differs;  /* enum differs: what says something else */
+  int32_t differs_level, differs_on;
 };
 struct rating_view {
   const struct competence *competence;
@@ -39,8 +41,9 @@ int32_t rating_last_day(const struct rating_view *r);
  */
 const struct rating_view *ratings_of(const struct person *p, const struct catalogue *c,
                                      struct arena *a, uint32_t *ret_n);
-/* The current level on `day` from the ratings of one competence. *wakes is lowered to the next day
- * on which the answer may change by itself. */
+/* The current level on `day` from the ratings of one competence: the strongest evidence in force
+ * decides, but a certificate gives way to what was seen since, one level below it. *wakes is
+ * lowered to the next day on which the answer may change by itself. */
 struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
                       int32_t *next_change_day);
 
@@ -200,5 +203,7 @@ const char *summary_cut(struct arena *a, const char *text);
 void json_development(struct buf *b, const struct development *d);
 /* member, where it is older guidance */
 void json_guidance(struct buf *b, const struct catalogue *c, const char *source);
+/* member, where something else about the level is known than what decides */
+void json_differs(struct buf *b, const struct need *n);
 /* the usual; ABSENT: not known */
 int32_t development_minutes(const struct catalogue *c, const struct development *d);

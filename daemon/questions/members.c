@@ -54,6 +54,7 @@ void json_need_members(struct buf *b, const struct catalogue *c, const struct ne
   key_date(b, "lapsed_on", n->lapsed_on);
   key_int(b, "confidence", n->confidence);
   key_bool(b, "confirm", n->confirm);
+  json_differs(b, n);
   if (k->certainty == CERTAINTY_LOW)
     key_str(b, "certainty", "low");
 }

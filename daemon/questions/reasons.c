@@ -99,6 +99,7 @@ static void json_need(struct writer *w, uint32_t competence) {
     key_str(w->b, "from", need_from_words[n->from]);
     if (n->confirm)
       key_bool(w->b, "confirm", true);
+    json_differs(w->b, n);
   } else
     key_bool(w->b, "needed", false);
 

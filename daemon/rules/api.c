@@ -166,6 +166,11 @@ static void person_formats(lua_State *L, const void *of) {
   push_texts(L, ((const struct facts *)of)->formats, ((const struct facts *)of)->n_formats);
 }
 
+static void need_differs(lua_State *L, const void *of) {
+  const struct need *n = of;
+  sandbox_push_text(L, n->differs ? differs_words[n->differs - 1] : NULL);
+}
+
 static int need_evidenced(lua_State *L);
 static int person_holds(lua_State *L);
 static int person_has_role(lua_State *L);
@@ -214,6 +219,7 @@ static const struct member members[] = {
     {"need", "rated_on", MEMBER_DATE, NEED(rated_on)},
     {"need", "evidence", MEMBER_TEXT, NEED(evidence)},
     {"need", "confirm", MEMBER_BYTE_BOOL, NEED(confirm)},
+    {"need", "differs", MEMBER_PUSH, .push = need_differs},
     {"need", "confidence", MEMBER_INT, NEED(confidence)},
     {"need", "weight", MEMBER_INT, NEED(weight)},
     {"need", "importance", MEMBER_BYTE_WORD, NEED(importance), importance_words},

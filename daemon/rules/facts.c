@@ -23,6 +23,7 @@
 #define MESSAGE_MAX 500
 #define TRACE_MAX (8 * 1024 * 1024)
 
+const char *const differs_words[2] = {"self", "certificate"};
 const char *const need_from_words[NEED_FROM_COUNT] = {
     "refresh", "induction", "new-role",     "new-duty", "audit",
     "plan",    "wish",      "basic-skills", "review",   "profile"};
@@ -98,6 +99,9 @@ static const struct row need_rows[] = {
     {offsetof(struct need, nature), ROW_U8, REQUIRED, 0, NATURE_UNKNOWN},
     {offsetof(struct need, from), ROW_U8, REQUIRED, 0, NEED_FROM_COUNT - 1},
     {offsetof(struct need, confirm), ROW_U8, REQUIRED, 0, 1},
+    {offsetof(struct need, differs), ROW_U8, REQUIRED, 0, DIFFERS_CERTIFICATE},
+    {offsetof(struct need, differs_level), ROW_I32, OPTIONAL, 0, LEVEL_MAX},
+    {offsetof(struct need, differs_on), ROW_I32, OPTIONAL, ANY_DATE},
     {offsetof(struct need, helpers), ROW_U8, REQUIRED, 0, (1 << HELPER_KINDS) - 1},
     {offsetof(struct need, post), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
     {offsetof(struct need, evidence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},

@@ -31,6 +31,15 @@ enum need_from {
 /* refresh induction new-role new-duty audit plan wish basic-skills review profile */
 extern const char *const need_from_words[NEED_FROM_COUNT];
 
+/* What says something else about the level than the evidence that decides. */
+enum differs {
+  DIFFERS_NOT,
+  DIFFERS_SELF,       /* the person's own view */
+  DIFFERS_CERTIFICATE /* a certificate, one level above what was seen since */
+};
+/* self certificate: the word of `differs` is at differs - 1 */
+extern const char *const differs_words[2];
+
 /* What a colleague may be for a need, as bits: helpers that are in school, able (level), free
  * (capacity) and willing (consent). */
 enum helper_kind {
@@ -69,6 +78,9 @@ struct need {
   const char *priority_code;          /* which one, NULL */
   const struct colleague *colleagues; /* by subject: who the bits of `helpers` are */
   uint32_t n_colleagues;
+  /* what says something else about the level, as an enum differs; its level and date */
+  uint8_t differs;
+  int32_t differs_level, differs_on;
 };
 struct held {
   const char *what; /* qualification id, unit code or class such as maths@2 */

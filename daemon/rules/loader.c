@@ -97,8 +97,9 @@ static void unknown_name(struct engine *e, int line, const char *name, const cha
 }
 
 static bool is_word(const char *name) {
-  static const char *const members[] = {"need.importance", "need.purpose",    "need.nature",
-                                        "need.from",       "person.employer", "person.progression"};
+  static const char *const members[] = {"need.importance",   "need.purpose", "need.nature",
+                                        "need.from",         "need.differs", "person.employer",
+                                        "person.progression"};
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {
     const struct word_list *list = word_list_find(members[i]);
     for (size_t k = 0; k < list->n; k++)

@@ -30,6 +30,9 @@ const struct api_row api_rows[] = {
      "assessor, certificate"},
     {"need", "confirm", "boolean",
      "whether newer independent evidence is two levels below a certificate"},
+    {"need", "differs", "string?",
+     "what says something else than the evidence that decides: self (the person's own view, two "
+     "levels away) or certificate (one level above what was seen since); nil if nothing does"},
     {"need", "confidence", "integer?",
      "how confident the person feels, 0 to 4; from self-ratings only"},
     {"need", "weight", "integer", "1 to 5"},
@@ -236,9 +239,13 @@ const char *const progression_words[3] = {"yes", "no", "later"};
 
 const struct word_list *word_list_find(const char *member) {
   static const struct word_list lists[] = {
-      {"need.importance", importance_words, 3}, {"need.purpose", purpose_words, 3},
-      {"need.nature", nature_words, 4},         {"need.from", need_from_words, NEED_FROM_COUNT},
-      {"person.employer", employer_words, 7},   {"person.progression", progression_words, 3},
+      {"need.importance", importance_words, 3},
+      {"need.purpose", purpose_words, 3},
+      {"need.nature", nature_words, 4},
+      {"need.from", need_from_words, NEED_FROM_COUNT},
+      {"need.differs", differs_words, 2},
+      {"person.employer", employer_words, 7},
+      {"person.progression", progression_words, 3},
   };
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
     if (strcmp(lists[i].member, member) == 0)

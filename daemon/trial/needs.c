@@ -180,10 +180,25 @@ static const char *priority_code_in(const struct member_reading *r) {
 
 static void check_need_members(const struct member_reading *r) {
   static const char *const names[] = {
-      "1",       "current",  "required", "importance", "purpose",      "from",
-      "lapsed",  "rated",    "confirm",  "confidence", "nature",       "weight",
-      "helpers", "evidence", "post",     "priority",   "priority_code"};
+      "1",       "current",  "required", "importance", "purpose",       "from",
+      "lapsed",  "rated",    "confirm",  "confidence", "nature",        "weight",
+      "helpers", "evidence", "post",     "priority",   "priority_code", "differs"};
   test_check_names(r->m->faults, r->m->test, r->in, "a need", r->from, names, ARRAY_LEN(names));
+}
+
+/* A certificate alone is to be confirmed, and what differs does so from independent evidence. */
+static const char *usual_evidence(const struct need *n) {
+  if (n->confirm)
+    return "certificate";
+  if (n->differs)
+    return "observer";
+  return "manager";
+}
+
+static uint8_t differs_in(const struct member_reading *r) {
+  if (!json_member(r->from, "differs"))
+    return DIFFERS_NOT;
+  return word_in(r, "differs", 0, differs_words, 2) + 1;
 }
 
 static struct need read_need(const struct member_reading *r, const struct competence *c) {
@@ -206,6 +221,9 @@ static struct need read_need(const struct member_reading *r, const struct compet
       .nature = word_in(r, "nature", NATURE_UNKNOWN, natures, 4),
       .from = word_in(r, "from", FROM_REVIEW, need_from_words, NEED_FROM_COUNT),
       .confirm = flag_in(r, "confirm"),
+      .differs = differs_in(r),
+      .differs_level = ABSENT,
+      .differs_on = ABSENT,
       .helpers = helper_bits(r->m, r->in, json_member(r->from, "helpers")),
       .post = post_in(r),
       .priority = (uint8_t)whole_in(r, "priority", 0, 5),
@@ -221,7 +239,7 @@ static struct need read_need(const struct member_reading *r, const struct compet
     return n;
 
   n.rated_on = date_in(r, "rated", r->m->rated);
-  n.evidence = evidence_in(r, n.confirm ? "certificate" : "manager");
+  n.evidence = evidence_in(r, usual_evidence(&n));
 
   return n;
 }

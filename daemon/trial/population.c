@@ -107,6 +107,19 @@ static void set_level(struct need *n, enum kind_of_need kind) {
     n->gap = n->required - n->current;
 }
 
+/* Of what was seen, one in three differs from the person's own view, and one from a certificate. */
+static void set_difference(struct need *n, const struct evidence_kind *e, uint32_t mix) {
+  if (strcmp(e->kind, "certificate") == 0)
+    return;
+
+  n->differs = (uint8_t)(mix % (DIFFERS_CERTIFICATE + 1));
+  if (n->differs == DIFFERS_NOT)
+    return;
+
+  n->differs_on = n->rated_on - 10;
+  n->differs_level = n->current + (n->differs == DIFFERS_SELF ? 2 : 1);
+}
+
 static void set_rating(const struct population *p, struct need *n, enum kind_of_need kind,
                        uint32_t mix) {
   static const char *const kinds[] = {"self",     "manager", "peer",     "witness",    "portfolio",
@@ -125,6 +138,8 @@ static void set_rating(const struct population *p, struct need *n, enum kind_of_
     n->rated_on = ABSENT;
 
   n->confirm = kind == NEED_CONFIRM;
+  n->differs_level = ABSENT;
+  n->differs_on = ABSENT;
   if (n->current == ABSENT)
     return;
 
@@ -134,6 +149,9 @@ static void set_rating(const struct population *p, struct need *n, enum kind_of_
     n->evidence = e->kind;
   else
     n->evidence = NULL;
+
+  if (e && n->gap > 0 && strcmp(e->independence, "independent") == 0)
+    set_difference(n, e, mix >> 16);
 }
 
 /* Nobody, one kind of helper, any. */

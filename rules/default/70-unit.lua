@@ -21,7 +21,8 @@ rule "unit-for-one-gap" {
   purpose = { "role", "growth" },
   needs   = "gap",
   when    = function(need, person, school)
-    return given(unit_for(need, person) ~= nil, otherwise "there is no unit for this that you do not already hold")
+    return given(need.differs ~= "certificate", otherwise "you already hold a unit or an award for this")
+       and given(unit_for(need, person) ~= nil, otherwise "there is no unit for this that you do not already hold")
        and given(need.purpose ~= "growth" or need.from == "wish", otherwise "your post does not need it, and you have not wished for it")
        and given(person.progression ~= "no", otherwise "you have said that you do not want to study for now")
        and given(school:helpers(need) == 0, otherwise "a colleague in school can help, and that comes first")

@@ -15,8 +15,10 @@ local AREA = {
 -- The person already holds it, or holds another in its area at the same level or above, so it would add nothing.
 local function is_behind(person, id) return person:holds(id) or (AREA[id] ~= nil and person:holds(AREA[id])) end
 
--- The needs that count as gaps when choosing a qualification.
-local function is_gap(n) return n.rated and n.gap > 0 and n.purpose ~= "compliance" end
+-- The needs that count as gaps when choosing a qualification. What a certificate shows already needs no award again.
+local function is_gap(n)
+  return n.rated and n.gap > 0 and n.purpose ~= "compliance" and n.differs ~= "certificate"
+end
 
 local function better(a, b)
   if b == nil then return true end

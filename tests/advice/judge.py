@@ -33,6 +33,7 @@ difference before you keep it. A ref's members:
   purpose_not              no card of such a purpose
   one_card_each            a colleague has one card in a list, for each way of helping
   colleague_first          no module or reading where a colleague is willing and has room
+  silent                   no card is about the competence, as if it were met
   goal                     a goal of that code is named, for the person
   ready, gates             whether the goal is ready; its gates with their states
   says                     one of these words stands in such a card
@@ -73,7 +74,7 @@ def advise(wanted):
 
 def has_order(ref, cards):
     def at(names):
-        return [i for i, card in enumerate(cards) if answers(card, names) or any(is_development(card, name) for name in names if "." in name)]
+        return [i for i, card in enumerate(cards) if answers(card, names) or any(is_development(card, name) for name in names)]
     first, then = at(ref["first"]), at(ref["then"])
     return bool(first) and all(i <= k for i in first[:1] for k in then)
 
@@ -152,6 +153,7 @@ OFFENCES = {
     "words": lambda ref, cards, said: any(word in of_cards.read(card).lower() for card in cards for word in ref["words"]),
     "purpose_not": lambda ref, cards, said: any(card["purpose"] in ref["purpose_not"] for card in cards),
     "one_card_each": lambda ref, cards, said: of_cards.helpers_again(cards),
+    "silent": lambda ref, cards, said: not any(answers(card, ref["competence"]) for card in cards),
     "silent_on": lambda ref, cards, said: any(not named(card, ref["silent_on"]) for card in cards),
     "max_in_contract_of_inset": lambda ref, cards, said: any(
         card["minutes"]["in_contract"] > ref["max_in_contract_of_inset"] for card in cards if card_id(card).startswith("inset.")),

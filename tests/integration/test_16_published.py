@@ -33,6 +33,7 @@ def schools():
              (post(f"p-{i}", role), rated(f"p-{i}", {"STL3": i % 3, "STL1": 1, "STL19": i % 2}))]
     first.append(event("preference.recorded", {"wishes": [{"qualification": "STLS3-DIP"}, {"role": "HLTA"}, {"competence": "ST0454@1.0/S1"}], "share_with": "school"}, "p-0"))
     first.append(rated("p-0", {"ST0454@1.0/S1": 1}))  # of a title that the catalogue is not sure of
+    first += [rated("p-5", {"STL3": 4}, evidence="self", by="p-5"), rated("p-5", {"STL3": 1}, evidence="observer", by="o-1")]  # who see it differently
     first.append(event("preference.recorded", {"share_with": "nobody"}, "p-1"))
     first += [post("h-1", data={"helps": [{"as": "coach", "for": ["STL3", "STL19"], "capacity": 2, "from": "2026-01-01", "consent": True}]}),
               rated("h-1", {"STL3": 4, "STL19": 4})]

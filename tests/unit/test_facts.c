@@ -24,7 +24,8 @@ static const struct need whole_needs[] = {
     {3, 1, 2, 1, 3, 4, 20000, ABSENT, IMPORTANCE_ESSENTIAL, PURPOSE_ROLE, NATURE_UNKNOWN,
      FROM_REVIEW, 1, 0, "LSEN", "manager"},
     {39, 3, 2, -1, 1, 0, 20100, ABSENT, IMPORTANCE_DESIRABLE, PURPOSE_GROWTH, NATURE_SKILL,
-     FROM_PROFILE, 1, 1, NULL, "certificate"},
+     FROM_PROFILE, 1, 1, NULL, "certificate", .differs = DIFFERS_SELF, .differs_level = 4,
+     .differs_on = 20200},
 };
 static struct need needs[ARRAY_LEN(whole_needs)];
 static const struct offered whole_offers[] = {
@@ -148,6 +149,10 @@ static void every_member_arrives(void **state) {
   assert_int_equal(back.needs[2].competence, 39);
   assert_string_equal(back.needs[2].evidence, "certificate");
   assert_null(back.needs[2].post);
+  assert_int_equal(back.needs[2].differs, DIFFERS_SELF);
+  assert_int_equal(back.needs[2].differs_level, 4);
+  assert_int_equal(back.needs[2].differs_on, 20200);
+  assert_int_equal(back.needs[1].differs, DIFFERS_NOT);
   assert_int_equal(back.needs[0].priority, 5);
   assert_string_equal(back.needs[0].priority_code, "behaviour");
   assert_int_equal(back.offers[0].fee, 4500);

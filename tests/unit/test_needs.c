@@ -164,6 +164,81 @@ static void test_newer_evidence_far_below_a_certificate_asks_to_confirm(void **s
   assert_int_equal(n->gap, 0);
 }
 
+static void test_what_was_seen_since_a_certificate_counts_one_level_below(void **state) {
+  struct world *w = *state;
+  int32_t next_change_day;
+  rate(w, "c1", "STL3", 3, "certificate", "2025-01-01", NULL);
+  rate(w, "o0", "STL3", 2, "observer", "2024-12-01", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &next_change_day).current, 3);
+  rate(w, "m1", "STL3", 2, "manager", "2026-01-01", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &next_change_day).current, 3);
+
+  rate(w, "o1", "STL3", 2, "observer", "2026-01-15", NULL);
+  struct level l = level_at(w, "STL3", "2026-02-01", &next_change_day);
+  assert_int_equal(l.current, 2);
+  assert_string_equal(l.evidence, "observer");
+  assert_int_equal(l.confirm, 0);
+  assert_int_equal(l.differs, DIFFERS_CERTIFICATE);
+  assert_int_equal(l.differs_level, 3);
+  assert_int_equal(l.differs_on, day_of("2025-01-01"));
+  const struct need *n = need_for(w, "STL3", "2026-02-01", &next_change_day);
+  assert_int_equal(n->gap, 1);
+  assert_int_equal(n->differs, DIFFERS_CERTIFICATE);
+
+  /* an observation fades; the certificate does not */
+  assert_int_equal(level_at(w, "STL3", "2028-01-15", &next_change_day).current, 2);
+  assert_int_equal(next_change_day, day_of("2028-01-16"));
+  assert_int_equal(level_at(w, "STL3", "2028-01-16", &next_change_day).current, 3);
+
+  /* the strongest of what was seen decides */
+  rate(w, "t1", "STL3", 3, "test", "2026-01-10", NULL);
+  l = level_at(w, "STL3", "2026-02-01", &next_change_day);
+  assert_int_equal(l.current, 3);
+  assert_int_equal(l.differs, DIFFERS_NOT);
+}
+
+static void test_what_only_a_certificate_shows_nothing_takes_away(void **state) {
+  struct world *w = *state;
+  int32_t next_change_day;
+  rate(w, "c1", "X.PFAI", 3, "certificate", "2025-01-01", NULL);
+  rate(w, "o1", "X.PFAI", 2, "observer", "2026-01-15", NULL);
+  assert_int_equal(level_at(w, "X.PFAI", "2026-02-01", &next_change_day).current, 3);
+}
+
+static void test_a_lower_certificate_takes_nothing_away(void **state) {
+  struct world *w = *state;
+  int32_t next_change_day;
+  rate(w, "c1", "STL3", 3, "certificate", "2023-01-01", NULL);
+  rate(w, "c2", "STL3", 2, "certificate", "2026-01-01", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &next_change_day).current, 3);
+}
+
+static void test_an_own_view_far_from_what_was_seen_differs(void **state) {
+  struct world *w = *state;
+  int32_t next_change_day;
+  rate(w, "s1", "STL3", 4, "self", "2026-01-01", NULL);
+  rate(w, "m1", "STL3", 1, "manager", "2026-01-05", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &next_change_day).differs, DIFFERS_NOT);
+
+  rate(w, "o1", "STL3", 1, "observer", "2026-01-10", NULL);
+  struct level l = level_at(w, "STL3", "2026-02-01", &next_change_day);
+  assert_int_equal(l.current, 1);
+  assert_int_equal(l.differs, DIFFERS_SELF);
+  assert_int_equal(l.differs_level, 4);
+  assert_int_equal(l.differs_on, day_of("2026-01-01"));
+
+  /* the newest own view is the person's */
+  rate(w, "s2", "STL3", 2, "self", "2026-01-20", NULL);
+  assert_int_equal(level_at(w, "STL3", "2026-02-01", &next_change_day).differs, DIFFERS_NOT);
+
+  /* an older and lower one is progress, a newer one a difference */
+  rate(w, "s3", "STL4", 1, "self", "2026-01-01", NULL);
+  rate(w, "o2", "STL4", 3, "observer", "2026-01-10", NULL);
+  assert_int_equal(level_at(w, "STL4", "2026-02-01", &next_change_day).differs, DIFFERS_NOT);
+  rate(w, "s4", "STL4", 1, "self", "2026-01-20", NULL);
+  assert_int_equal(level_at(w, "STL4", "2026-02-01", &next_change_day).differs, DIFFERS_SELF);
+}
+
 static void test_profile_gives_needs_and_ratings_close_them(void **state) {
   struct world *w = *state;
   int32_t next_change_day;
@@ -362,6 +437,10 @@ int main(void) {
       TEST(test_same_slot_newest_event_decides),
       TEST(test_something_held_in_a_subject_shows_its_level),
       TEST(test_newer_evidence_far_below_a_certificate_asks_to_confirm),
+      TEST(test_what_was_seen_since_a_certificate_counts_one_level_below),
+      TEST(test_what_only_a_certificate_shows_nothing_takes_away),
+      TEST(test_a_lower_certificate_takes_nothing_away),
+      TEST(test_an_own_view_far_from_what_was_seen_differs),
       TEST(test_profile_gives_needs_and_ratings_close_them),
       TEST(test_wakes_is_when_something_changes),
       TEST(test_left_and_restricted_have_no_needs),

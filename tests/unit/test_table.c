@@ -452,6 +452,8 @@ static void set_fact(struct facts *f, const char *key, const char *value) {
     n->nature = (uint8_t)index_of("need.nature", value);
   if (strcmp(key, "from") == 0)
     n->from = (uint8_t)index_of("need.from", value);
+  if (strcmp(key, "differs") == 0)
+    n->differs = (uint8_t)(index_of("need.differs", value) + 1);
   if (strcmp(key, "evidence") == 0)
     n->evidence = value;
   if (strcmp(key, "post") == 0)
@@ -536,6 +538,12 @@ static const struct meaning {
      "something else is missing, or nobody has recorded what is missing"},
     {"evidence at least", "peer", "evidence=peer", "evidence=manager",
      "the evidence for your level is not strong enough for this"},
+    {"differs", "self", "differs=self", "differs=certificate",
+     "your own view of this and what others saw do not differ much"},
+    {"differs", "certificate", "differs=certificate", "",
+     "no certificate says more than what was seen since"},
+    {"differs", "not certificate", "", "differs=certificate",
+     "you already hold a unit or an award for this"},
     {"confidence to", "1", "confidence=1", "confidence=2", "you feel confident enough about this"},
     {"confidence to", "1", "confidence=0", "", "you have not said how confident you feel"},
     {"shown by certificate", "yes", "competence=X.FAID", "",

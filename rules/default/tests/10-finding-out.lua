@@ -105,3 +105,51 @@ test "rated in order: nothing to find out" {
     { refuses = "observation-to-confirm" },
   },
 }
+
+test "the person's own view is two levels above what was observed: a talk, and the coaching beside it" {
+  role = "COVR",
+  ratings = {
+    STL19 = { { level = 4, evidence = "self", date = "2026-07-01" }, { level = 1, evidence = "observer", date = "2026-07-14" } },
+  },
+  colleagues = { STL19 = { "coach" } },
+  expect = {
+    { fires = "talk-about-own-view", on = "STL19", proposes = "finding-out.review", because = "before or with the first step" },
+    { refuses = "talk-about-certificate", on = "STL19", why = "no certificate says more" },
+    { recommends = "finding-out.review" },
+    { recommends = "coaching.STL19" },
+  },
+}
+
+test "one level above what was observed is no difference to talk about" {
+  role = "COVR",
+  ratings = {
+    STL19 = { { level = 2, evidence = "self", date = "2026-07-01" }, { level = 1, evidence = "observer", date = "2026-07-14" } },
+  },
+  expect = {
+    { refuses = "talk-about-own-view", on = "STL19", why = "do not differ much" },
+  },
+}
+
+test "a manager's view of the line is no independent evidence" {
+  role = "COVR",
+  ratings = {
+    STL19 = { { level = 4, evidence = "self", date = "2026-07-01" }, { level = 1, evidence = "manager", date = "2026-07-14" } },
+  },
+  expect = {
+    { refuses = "talk-about-own-view", on = "STL19" },
+  },
+}
+
+test "an observation one level below a unit that is held: a talk, and no unit again" {
+  role = "TASS",
+  holds = { { "TDA 2.7", date = "2023-06-30" } },
+  ratings = { STL4 = { level = 2, evidence = "observer", date = "2026-07-14" } },
+  colleagues = {},
+  expect = {
+    { fires = "talk-about-certificate", on = "STL4", proposes = "finding-out.review" },
+    { refuses = "unit-for-one-gap", on = "STL4", why = "already hold a unit or an award" },
+    { recommends = "finding-out.review" },
+    { recommends = "e-learning.STL4" },
+    { not_recommends = "unit.TDA-2.7" },
+  },
+}
