@@ -155,3 +155,19 @@ def test_judge_sees_a_gate_that_is_not_met():
     assert not judge.holds({"goal": "HLTA", "ready": True}, [], said)
     assert not judge.holds({"goal": "HLTA", "gates": {"maths": "met"}}, [], said)
     assert not judge.holds({"goal": "QTS", "ready": False}, [], said)
+
+
+def test_a_colleague_whose_place_is_taken_is_not_willing():
+    helps = {"as": "coach", "for": ["STL9"], "capacity": 1, "consent": True}
+    person = {"type": "needs.person.recorded.v1", "subject": "p-2", "data": {"helps": [helps]}}
+    agreed = {"type": "needs.response.recorded.v1", "subject": "p-3", "data": {"recommendation": "coaching.STL9", "response": "accepted"}}
+    assert judge.willing({"facts": [person]}, "p-1") == ["STL9"]
+    assert judge.willing({"facts": [person, agreed]}, "p-1") == []
+    assert judge.willing({"facts": [person, agreed]}, "p-3") == ["STL9"]
+    helps["consent"] = False
+    assert judge.willing({"facts": [person]}, "p-1") == []
+
+
+def test_what_a_year_pays():
+    roles = [{"minutes": 900, "weeks": 39}, {"minutes": 375, "weeks": 38}]
+    assert judge.paid({"facts": [{"subject": "p-1", "data": {"roles": roles}}, {"data": {}}]}, "p-1") == 900 * 39 + 375 * 38
