@@ -539,37 +539,31 @@ void print_held_back(FILE *f, json list) {
   }
 }
 
-void add_job_title(struct text *t, json title) {
+void add_job_title(struct text *t, json title, bool with_code) {
   const char *written = json_string(title, "written"), *role = json_string(title, "role"),
              *words = json_string(title, "role_title");
 
   if (!written)
     return;
 
-  if (json_flag(title, "waits"))
-    text_addf(t, "No role is recorded, and the job title \"%s\" has no role yet%s%s", written,
-              text_if(role, "; perhaps "), text_or(words, text_or(role, "")));
-  else if (words)
-    text_addf(t, "Post taken from the job title: \"%s\" is %s", written, words);
-  else
-    text_addf(t, "Post taken from the job title: \"%s\" is %s", written, role);
+  if (json_flag(title, "waits")) {
+    text_addf(t, "No role is recorded, and the job title \"%s\" has no role yet", written);
+    if (role)
+      text_addf(t, "; perhaps %s", with_code ? role : text_or(words, role));
+    return;
+  }
+
+  text_addf(t, "Post taken from the job title: \"%s\" is %s", written, text_or(words, role));
+  if (words && with_code)
+    text_addf(t, ", %s", role);
 }
+
 void print_title(FILE *f, json title) {
-  const char *written = json_string(title, "written"), *role = json_string(title, "role"),
-             *words = json_string(title, "role_title");
   struct text t = {0};
 
-  if (!written)
-    return;
+  add_job_title(&t, title, true);
+  if (t.len)
+    print_folded(f, 0, 2, t.s);
 
-  if (json_flag(title, "waits"))
-    text_addf(&t, "No role is recorded, and the job title \"%s\" has no role yet%s%s", written,
-              text_if(role, "; perhaps "), text_or(role, ""));
-  else if (words)
-    text_addf(&t, "Post taken from the job title: \"%s\" is %s, %s", written, words, role);
-  else
-    text_addf(&t, "Post taken from the job title: \"%s\" is %s", written, role);
-
-  print_folded(f, 0, 2, t.s);
   text_finish(&t);
 }

@@ -36,8 +36,8 @@ void add_difference(struct text *t, json need);
 /* What a job title does where no role is said; nothing where it does nothing. */
 void print_title(FILE *f, json title);
 
-/* The same in plain words, without the role's code. */
-void add_job_title(struct text *t, json title);
+/* The same, with the role's code or in plain words alone. */
+void add_job_title(struct text *t, json title, bool with_code);
 
 /* One recommendation: summary, then the lines below it indented. `full`: alternatives,
  * practicalities and costs too. */

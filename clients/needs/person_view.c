@@ -229,7 +229,7 @@ static void fold_begin(struct lines *l, const struct view *v) {
 
   if (json_flag(v->answer, "due"))
     lines_add(l, "Newer facts are still being worked out.");
-  add_job_title(&title, json_get(v->answer, "title"));
+  add_job_title(&title, json_get(v->answer, "title"), false);
   if (title.len)
     fold_once(l, "", title.s, v->width, 2);
 
