@@ -35,10 +35,13 @@ enum open_state {
 };
 extern const char *const purpose_words[], *const importance_words[], *const certainty_words[];
 
+#define LEVEL_MAX 7 /* the highest level that a framework can have; the lowest is 0 */
+#define MAX_LEVELS (LEVEL_MAX + 1)
+
 /* words of levels 0.. */
 struct framework {
   const char *name, *version;
-  const char *levels[8];
+  const char *levels[MAX_LEVELS];
   int n_levels;
 };
 

@@ -198,7 +198,6 @@ struct unit_list {
   const struct unit *const *units;
   uint32_t n;
 };
-#define MAX_LEVELS 8
 
 struct catalogue {
   unsigned refs; /* who holds it */

@@ -134,7 +134,7 @@ static const struct column role_columns[] = {
 static const struct column profile_columns[] = {
     TEXT("scope", KEY, AT(profile_row, scope)),
     COMPETENCE("competence", KEY, AT(profile_row, competence)),
-    INT("level", MUST, AT(profile_row, level), 0, MAX_LEVELS - 1),
+    INT("level", MUST, AT(profile_row, level), 0, LEVEL_MAX),
     WORD("importance", MUST, AT(profile_row, importance), importance_words),
     INT("weight", MUST, AT(profile_row, weight), 1, 5),
     WORD("purpose", MUST, AT(profile_row, purpose), purpose_words),
@@ -271,7 +271,7 @@ static const struct column informal_columns[] = {
     TEXT("title", MUST, AT(informal, title)),
     TEXT("suits", MAY, AT(informal, suits)),
     NOTE("prerequisites"),
-    INT("helper_level", MUST, AT(informal, min_level), 0, MAX_LEVELS - 1),
+    INT("helper_level", MUST, AT(informal, min_level), 0, LEVEL_MAX),
     INT("minutes", MUST, AT(informal, minutes), 1, 100000),
     INT("weeks", MUST, AT(informal, weeks), 1, 104),
     NOTE("capacity"),

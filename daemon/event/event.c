@@ -143,7 +143,7 @@ static void check_scope(struct reading *r, const struct event *e, const struct j
 }
 
 static void read_data(struct reading *r, struct event *e, const struct json_token *t) {
-  const struct shape *shape = event_shapes[e->type->kind];
+  const struct shape *shape = e->type->shape;
   struct path here = path_name(NULL, "data");
 
   e->data = arena_alloc(r->a, shape->size);
@@ -233,7 +233,7 @@ static void on_element(void *owner, const struct json_element *element) {
     if (r.trusted)
       return; /* the journal may hold what earlier versions took */
 
-    shape_repeats(p->a, &e->faults, event_shapes[e->type->kind], e->data, &here);
+    shape_repeats(p->a, &e->faults, e->type->shape, e->data, &here);
   }
 }
 
@@ -339,7 +339,7 @@ static void encode_envelope(const struct event *e, const char *time, struct buf 
 
   if (e->data && e->type) {
     json_key(out, "data");
-    shape_encode(out, event_shapes[e->type->kind], e->data);
+    shape_encode(out, e->type->shape, e->data);
   }
 
   json_close(out, '}');
@@ -360,7 +360,7 @@ static void keep_parts(struct block *b, const struct event *e, struct event *to)
   if (!e->data)
     return;
 
-  const struct shape *shape = event_shapes[e->type->kind];
+  const struct shape *shape = e->type->shape;
   to->data = block_take(b, e->data, shape->size);
   shape_keep(b, shape, e->data, to->data);
 }
@@ -643,7 +643,7 @@ void event_each_code(const struct event *e, event_code_fn *each, void *arg) {
   const struct naming n = {each, arg};
   if (!e->type || !e->data)
     return;
-  name_object(&n, event_shapes[e->type->kind], e->data);
+  name_object(&n, e->type->shape, e->data);
 }
 
 void event_resolve(struct event *e, struct arena *a, const struct catalogue *c) {
@@ -653,6 +653,6 @@ void event_resolve(struct event *e, struct arena *a, const struct catalogue *c) 
   struct resolving r = {a, &e->faults, c, HINT_STEPS, NULL};
   struct path here = path_name(NULL, "data");
 
-  resolve_object(&r, event_shapes[e->type->kind], e->data, &here);
-  shape_repeats(a, &e->faults, event_shapes[e->type->kind], e->data, &here);
+  resolve_object(&r, e->type->shape, e->data, &here);
+  shape_repeats(a, &e->faults, e->type->shape, e->data, &here);
 }

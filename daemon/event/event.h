@@ -34,13 +34,15 @@ enum event_kind {
   EVENT_ERASE,
   EVENT_KINDS
 };
+struct shape;
 struct event_type {
   enum event_kind kind;
   const char *name;  /* "needs.person.recorded.v1" */
   const char *cause; /* word for publications: "person", "rating" ... */
   bool has_subject, school_dash_ok;
+  const struct shape *shape; /* of its data */
 };
-extern const struct event_type event_types[EVENT_KINDS];
+extern const struct event_type event_types[]; /* by enum event_kind */
 
 struct event {
   /* subject, supersedes may be NULL */

@@ -9,7 +9,6 @@
 #define EVENT_SOURCE_MAX 256
 #define EVENT_NAME_MAX 64
 
-extern const struct shape *const event_shapes[EVENT_KINDS];
 extern const struct shape envelope_shape; /* of an event as it stands in the text, data included */
 
 /* Fills in what an absent member means: evidence "manager" or the event's, by "-". After hashing:

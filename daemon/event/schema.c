@@ -271,7 +271,7 @@ static void put_attribute(struct buf *out, const struct member *m, const struct 
     json_key(out, m->name);
     json_open(out, '{');
     if (m->kind == KIND_TOKEN)
-      put_shape(out, event_shapes[type->kind]);
+      put_shape(out, type->shape);
     else
       key_str(out, "const", type->name);
 

@@ -112,7 +112,8 @@ SHAPE(helping, helping, "an offer of help");
 
 static const struct member rating_rows[] = {
     CODE("competence", rating, competence, REQUIRED | FLAG_SLOT, DOMAIN_COMPETENCE),
-    WHOLE("level", rating, level, REQUIRED | FLAG_ON_SCALE, 0, 7, BESIDE(rating, competence)),
+    WHOLE("level", rating, level, REQUIRED | FLAG_ON_SCALE, 0, LEVEL_MAX,
+          BESIDE(rating, competence)),
     CODE("evidence", rating, evidence, FLAG_SLOT, DOMAIN_EVIDENCE),
     WHOLE("certainty", rating, certainty, 0, 0, 100),
     WHOLE("confidence", rating, confidence, 0, 0, 4),
@@ -202,7 +203,8 @@ SHAPE(term, term, "a term");
 
 static const struct member success_rows[] = {
     CODE("competence", success, competence, REQUIRED, DOMAIN_COMPETENCE),
-    WHOLE("level", success, level, REQUIRED | FLAG_ON_SCALE, 0, 7, BESIDE(success, competence)),
+    WHOLE("level", success, level, REQUIRED | FLAG_ON_SCALE, 0, LEVEL_MAX,
+          BESIDE(success, competence)),
     DATE("by", success, by, REQUIRED),
 };
 SHAPE(success, success, "success");
@@ -343,32 +345,33 @@ SHAPE(person_restricted, person_restricted, "person.restricted");
 static const struct member person_erase_rows[] = {DATE("date", person_erase, date, REQUIRED)};
 SHAPE(person_erase, person_erase, "person.erase");
 
-const struct event_type event_types[EVENT_KINDS] = {
-    {EVENT_PERSON, "needs.person.recorded.v1", "person", true, false},
-    {EVENT_APPRAISAL, "needs.appraisal.recorded.v1", "rating", true, false},
-    {EVENT_ASSESSMENT, "needs.assessment.recorded.v1", "rating", true, false},
-    {EVENT_ACHIEVEMENT, "needs.achievement.recorded.v1", "achievement", true, false},
-    {EVENT_PREFERENCE, "needs.preference.recorded.v1", "preference", true, false},
-    {EVENT_SCHOOL, "needs.school.recorded.v1", "school", false, false},
-    {EVENT_PRIORITY, "needs.priority.recorded.v1", "priority", false, true},
-    {EVENT_PROVISION, "needs.provision.recorded.v1", "provision", false, true},
-    {EVENT_RESPONSE, "needs.response.recorded.v1", "response", true, false},
-    {EVENT_AGREEMENT, "needs.agreement.recorded.v1", "agreement", true, false},
-    {EVENT_WITHDRAWN, "needs.record.withdrawn.v1", "withdrawal", false, true},
-    {EVENT_LEFT, "needs.person.left.v1", "left", true, false},
-    {EVENT_RESTRICTED, "needs.person.restricted.v1", "restriction", true, false},
-    {EVENT_ERASE, "needs.person.erase.v1", "erasure", true, false},
+/* A macro, so that a row without its shape does not compile. */
+#define TYPE(kind, name, cause, subject, dash, shape)                                              \
+  { kind, name, cause, subject, dash, &(shape) }
+const struct event_type event_types[] = {
+    TYPE(EVENT_PERSON, "needs.person.recorded.v1", "person", true, false, person_recorded),
+    TYPE(EVENT_APPRAISAL, "needs.appraisal.recorded.v1", "rating", true, false, appraisal_recorded),
+    TYPE(EVENT_ASSESSMENT, "needs.assessment.recorded.v1", "rating", true, false,
+         assessment_recorded),
+    TYPE(EVENT_ACHIEVEMENT, "needs.achievement.recorded.v1", "achievement", true, false,
+         achievement_recorded),
+    TYPE(EVENT_PREFERENCE, "needs.preference.recorded.v1", "preference", true, false,
+         preference_recorded),
+    TYPE(EVENT_SCHOOL, "needs.school.recorded.v1", "school", false, false, school_recorded),
+    TYPE(EVENT_PRIORITY, "needs.priority.recorded.v1", "priority", false, true, priority_recorded),
+    TYPE(EVENT_PROVISION, "needs.provision.recorded.v1", "provision", false, true,
+         provision_recorded),
+    TYPE(EVENT_RESPONSE, "needs.response.recorded.v1", "response", true, false, response_recorded),
+    TYPE(EVENT_AGREEMENT, "needs.agreement.recorded.v1", "agreement", true, false,
+         agreement_recorded),
+    TYPE(EVENT_WITHDRAWN, "needs.record.withdrawn.v1", "withdrawal", false, true, record_withdrawn),
+    TYPE(EVENT_LEFT, "needs.person.left.v1", "left", true, false, person_left),
+    TYPE(EVENT_RESTRICTED, "needs.person.restricted.v1", "restriction", true, false,
+         person_restricted),
+    TYPE(EVENT_ERASE, "needs.person.erase.v1", "erasure", true, false, person_erase),
 };
 
-const struct shape *const event_shapes[EVENT_KINDS] = {
-    [EVENT_PERSON] = &person_recorded,         [EVENT_APPRAISAL] = &appraisal_recorded,
-    [EVENT_ASSESSMENT] = &assessment_recorded, [EVENT_ACHIEVEMENT] = &achievement_recorded,
-    [EVENT_PREFERENCE] = &preference_recorded, [EVENT_SCHOOL] = &school_recorded,
-    [EVENT_PRIORITY] = &priority_recorded,     [EVENT_PROVISION] = &provision_recorded,
-    [EVENT_RESPONSE] = &response_recorded,     [EVENT_AGREEMENT] = &agreement_recorded,
-    [EVENT_WITHDRAWN] = &record_withdrawn,     [EVENT_LEFT] = &person_left,
-    [EVENT_RESTRICTED] = &person_restricted,   [EVENT_ERASE] = &person_erase,
-};
+_Static_assert(ARRAY_LEN(event_types) == EVENT_KINDS, "a row for each kind of event");
 
 /* --- what is meant when it is absent --- */
 

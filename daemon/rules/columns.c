@@ -18,7 +18,6 @@
 #include "rules/table.h"
 #include "rules/text.h"
 
-#define LEVEL_MAX 7
 #define PARTS_MAX 64
 #define SPACES " \t\r\n"
 
@@ -861,8 +860,10 @@ static void put_recommend(struct table_cell *x) {
 /* --- the columns --- */
 
 #define YES_NO "yes or no"
-#define LEVELS "1 to 7"
-#define LEVELS_TO "0 to 7"
+#define TEXT_OF(number) #number
+#define TO_LEVEL(max) " to " TEXT_OF(max)
+#define LEVELS "1" TO_LEVEL(LEVEL_MAX)
+#define LEVELS_TO "0" TO_LEVEL(LEVEL_MAX)
 const struct table_column table_columns[] = {
     {"rule", true, put_name, "letters, digits, `.`, `_`, `-`",
      "the rule's name, unique among all rules", .lua = "rule"},

@@ -17,7 +17,6 @@
 #define OUTCOME_VERSION 1
 
 #define EFFECT_STEP 10 /* as needs/effect.h rounds */
-#define LEVEL_MAX 7    /* a framework's levels are 0..7: struct framework has eight words */
 #define TEXT_MAX 200
 #define NAME_MAX_BYTES 200
 #define MESSAGE_MAX 500

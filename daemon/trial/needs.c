@@ -203,7 +203,7 @@ static uint8_t differs_in(const struct member_reading *r) {
 
 static struct need read_need(const struct member_reading *r, const struct competence *c) {
   static const char *const natures[] = {"skill", "knowledge", "both", "unknown"};
-  int32_t most = 7;
+  int32_t most = LEVEL_MAX;
 
   if (c->framework)
     most = c->framework->n_levels - 1;

@@ -71,10 +71,9 @@ static const struct competence *competence_of(const struct sweeping *s, const st
 /* --- counting --- */
 
 /* What is asked: a competence, at a level, of some importance. */
-#define LEVELS 8
-#define DEMANDS (LEVELS * 3)
+#define DEMANDS (MAX_LEVELS * 3)
 static uint32_t demand_of(const struct need *n) {
-  uint32_t level = n->required >= 0 && n->required < LEVELS ? (uint32_t)n->required : LEVELS - 1;
+  uint32_t level = n->required >= 0 && n->required < MAX_LEVELS ? (uint32_t)n->required : LEVEL_MAX;
   return n->competence * DEMANDS + level * 3 + n->importance;
 }
 

@@ -41,6 +41,7 @@ static void schemas(void **state) {
   for (int i = 0; i < EVENT_KINDS; i++) {
     struct buf b = {0};
     char path[512];
+    assert_int_equal(event_types[i].kind, i); /* in the order of the enum */
     event_schema(i, &b);
     snprintf(path, sizeof(path), "%s/docs/schema/%s.json", SOURCE_ROOT, event_types[i].name);
     same_as_file(path, &b);
