@@ -61,12 +61,18 @@ def test_verbs_are_in_the_protocol():
     same(first_texts("daemon/door/door.c", "verbs"), "verbs[] in daemon/door/door.c", told, "docs/protocol.md, the table of verbs", "verb")
 
 
+def test_questions_are_in_the_protocol():
+    rows = between("docs/protocol.md", r"^\| question \| takes \| answer \|\n", "\n\n").splitlines()[1:]
+    documented = [question for row in rows for question in re.findall(r"`(\w+)`", row.split("|")[1])]
+    same(first_texts("daemon/door/ask.c", "questions"), "questions[] in daemon/door/ask.c", documented, "docs/protocol.md, the table of section 9", "question")
+
+
 EVENT_TYPES = "event_types[] in daemon/event/types.c"
 
 
 def event_rows():
     """(EVENT_KIND, type, whether it has a subject)"""
-    return [(kind, name, subject == "true") for kind, name, subject in re.findall(r'\{(EVENT_\w+), "([^"]+)", "[^"]+", (\w+),', table("daemon/event/types.c", "event_types"))]
+    return [(kind, name, subject == "true") for kind, name, subject in re.findall(r'TYPE\((EVENT_\w+), "([^"]+)", "[^"]+", (\w+),', table("daemon/event/types.c", "event_types"))]
 
 
 def test_event_types_are_in_the_protocol():
@@ -228,3 +234,46 @@ def test_no_file_spells_a_kind_of_row_itself():
         spelled += re.findall(r'(?:note_add|batch_note)\([^;]*, "[a-z]+", ', path.read_text())
         if path.parent.name in ("pipeline", "policy", "questions", "register", "store"):
             assert not spelled, f"{path.relative_to(ROOT)} spells the kind of a journal row, {spelled}: use enum note_kind or JOURNAL_EVENT of daemon/store/store.h"
+
+
+# --- the map for newcomers ---
+
+MAP = "docs/architecture.md, the table of what to touch,"
+
+
+def map_cells():
+    rows = between("docs/architecture.md", r"^\| to add \| touch \| then \|\n", "\n\n").splitlines()[1:]
+    assert len(rows) > 8
+    return [cell for row in rows for cell in row.split(" | ")]
+
+
+def named_places():
+    """(file, name) for each name in backticks in the brackets after a file."""
+    for cell in map_cells():
+        for file, brackets in re.findall(r"`([\w.-]+/[\w./-]*)` \(([^()]*)\)", cell):
+            for name in re.findall(r"`(\w+(?:\[\])?)`", brackets):
+                yield file, name
+
+
+def test_files_of_the_map_exist():
+    paths = {path for cell in map_cells() for path in re.findall(r"`([\w.-]+/[\w./-]*)`", cell)}
+    missing = sorted(path for path in paths if not (ROOT / path).exists())
+    assert len(paths) > 40
+    assert not missing, f"{MAP} names {', '.join(missing)}, which does not exist"
+
+
+def test_names_of_the_map_are_in_their_files():
+    places = list(named_places())
+    assert len(places) > 40
+    for file, name in places:
+        pattern = rf"(?<!\w){re.escape(name.removesuffix('[]'))}"
+        pattern += r"\[" if name.endswith("[]") else r"(?!\w)"
+        assert re.search(pattern, read(file)), f"{MAP} has `{name}` in {file}, which does not have it"
+
+
+def test_names_of_the_map_follow_their_file():
+    """A name outside the brackets of a file would be checked against nothing."""
+    checked = {name for _, name in named_places()}
+    for cell in map_cells():
+        loose = [name for name in re.findall(r"`(\w*_\w*(?:\[\])?)`", cell) if name not in checked]
+        assert not loose, f"{MAP} has {', '.join(loose)} without a file: write `file` (`name`)"
