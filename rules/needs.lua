@@ -15,6 +15,8 @@
 ---@field gap integer required minus current; the same as required if there is no rating
 ---@field lapsed boolean whether there was a rating but none is in force now
 ---@field lapsed_on string? last day on which a rating was in force, if it has lapsed
+---@field ending boolean whether a certificate meets the need and runs out soon
+---@field ends_on string? last day of that certificate, if it runs out soon
 ---@field rated_on string? date of the rating that gives the current level
 ---@field evidence string? kind of evidence of the current level: self, manager, peer, witness, portfolio, observer, test, assessor, certificate
 ---@field confirm boolean whether newer independent evidence is two levels below a certificate
@@ -157,7 +159,7 @@ local effect_of_kind = {}
 ---@field roles? string|string[] codes of roles
 ---@field families? string|string[] codes of role families
 ---@field purpose? string|string[] compliance, role or growth
----@field needs? string|string[] unrated, lapsed, confirm, gap, met or any; the default is gap and met
+---@field needs? string|string[] unrated, lapsed, confirm, gap, met, ending or any; the default is gap and met
 ---@field leaves_out? string|string[] codes of role families that the proposal is not for
 ---@field when? fun(need: need, person: person, school: school): any
 ---@field recommend fun(need: need, person: person, school: school): development|development[]|nil
@@ -226,7 +228,7 @@ function units_for(need) end
 ---@return qualification[]
 function qualifications_for(need) end
 
---- qualifications open today that give more of the need's competence than the person has, also where that is less than required
+--- qualifications open today that give more of the need's competence than the person has, also where that is less than required; of a need that is ending, also those that give as much
 ---@param need need
 ---@return qualification[]
 function steps_for(need) end

@@ -631,7 +631,8 @@ static enum advice_group group_of(const struct choice *c, const struct option *o
 
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
-    if (o->purpose == PURPOSE_COMPLIANCE && (statutory(n) || n->lapsed_on != ABSENT))
+    if (o->purpose == PURPOSE_COMPLIANCE &&
+        (statutory(n) || n->lapsed_on != ABSENT || n->ends_on != ABSENT))
       return GROUP_LAW;
     basic |= in_the_way(c, n) && !o->place.finding_out;
   }
@@ -781,6 +782,11 @@ static const char *summary_of(struct choice *c, const struct option *o) {
 
   if (unrated(n))
     return cut(c, arena_printf(c->a, "%s.", o->development.title));
+
+  char ends[DATE_TEXT];
+  if (n->ends_on != ABSENT)
+    return cut(c, arena_printf(c->a, "%s: renew it by %s.", o->development.title,
+                               date_text(n->ends_on, ends)));
 
   if (n->gap == 0)
     return cut(

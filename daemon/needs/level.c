@@ -344,6 +344,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
                         .lapsed_on = ABSENT,
                         .differs_level = ABSENT,
                         .differs_on = ABSENT,
+                        .last_day = INT32_MAX,
                         .nature = NATURE_UNKNOWN};
   const struct rating_view *best = NULL, *felt = NULL, *own = NULL;
 
@@ -393,6 +394,7 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
   level.current = best->level;
   level.rated_on = best->date;
   level.lapsed_on = ABSENT;
+  level.last_day = rating_last_day(best);
   level.evidence = best->kind->kind;
   level.by = best->by;
   level.nature = best->nature;

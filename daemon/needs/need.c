@@ -16,6 +16,7 @@ enum {
   DUTY_LEVEL = 3, /* a duty is done alone */
   WISH_LEVEL = 2, /* a wish begins with doing it with support */
   PLAN_LEVEL = 2,
+  ENDING_DAYS = 120, /* so long before a certificate runs out its renewal is booked: a term */
   MIDDLE_WEIGHT = 3,
 };
 
@@ -345,8 +346,22 @@ static const char *goal_of(const struct sheet *s, const struct wish *wish) {
   return catalogue_goal_of(s->catalogue, current_form(s->catalogue, q, s->day, s->a), s->a);
 }
 
+/* The last day of a certificate that meets what the post asks and has to be renewed this term;
+ * ABSENT: none has. */
+static int32_t ends_soon(struct sheet *s, const struct demand *d, const struct level *level) {
+  if (!d->competence->certificate || d->purpose != PURPOSE_COMPLIANCE || level->current == ABSENT ||
+      level->last_day == INT32_MAX)
+    return ABSENT;
+
+  wake_at(s, level->last_day - ENDING_DAYS);
+  if (level->last_day - ENDING_DAYS > s->day)
+    return ABSENT;
+
+  return level->last_day;
+}
+
 /* What one competence asks today: of the post first, then of a goal. NULL: nothing more. */
-static const struct demand *demand_today(const struct sheet *s, uint32_t competence,
+static const struct demand *demand_today(struct sheet *s, uint32_t competence,
                                          const struct level *level) {
   const struct demand *post = &s->demands[competence];
   const struct demand *goal = NULL;
@@ -355,7 +370,7 @@ static const struct demand *demand_today(const struct sheet *s, uint32_t compete
 
   if (s->asked[competence]) {
     bool short_of = level->current == ABSENT ? post->level > 0 : level->current < post->level;
-    if (short_of || level->confirm)
+    if (short_of || level->confirm || ends_soon(s, post, level) != ABSENT)
       return post;
   }
 
@@ -481,11 +496,12 @@ static void take_school(struct sheet *s) {
 
 /* --- needs --- */
 
-static uint8_t origin(const struct demand *d, const struct level *level) {
+static uint8_t origin(struct sheet *s, const struct demand *d, const struct level *level) {
   uint8_t from = d->from;
   uint8_t said = FROM_PROFILE;
 
-  if (level->lapsed_on != ABSENT && d->purpose == PURPOSE_COMPLIANCE)
+  bool renewed = level->lapsed_on != ABSENT || ends_soon(s, d, level) != ABSENT;
+  if (renewed && d->purpose == PURPOSE_COMPLIANCE)
     said = FROM_REFRESH;
   else if (level->occasion == OCCASION_AUDIT + 1)
     said = FROM_AUDIT;
@@ -513,10 +529,11 @@ static void add_need(struct sheet *s, const struct demand *d, const struct level
       .confidence = level->confidence,
       .rated_on = level->rated_on,
       .lapsed_on = level->lapsed_on,
+      .ends_on = ends_soon(s, d, level),
       .importance = d->importance,
       .purpose = d->purpose,
       .nature = level->nature,
-      .from = origin(d, level),
+      .from = origin(s, d, level),
       .confirm = level->confirm,
       .differs = level->differs,
       .differs_level = level->differs_level,

@@ -20,6 +20,7 @@
 struct level {
   int32_t current; /* ABSENT = unrated */
   int32_t rated_on, confidence, lapsed_on;
+  int32_t last_day; /* on which the deciding rating is in force; INT32_MAX: for ever */
   const char *evidence, *by;
   uint8_t nature, confirm;
   uint8_t occasion; /* occasion of the deciding rating's event + 1, 0 = none given */

@@ -52,6 +52,7 @@ void json_need_members(struct buf *b, const struct catalogue *c, const struct ne
   key_str(b, "evidence", n->evidence);
   key_date(b, "rated_on", n->rated_on);
   key_date(b, "lapsed_on", n->lapsed_on);
+  key_date(b, "ends_on", n->ends_on);
   key_int(b, "confidence", n->confidence);
   key_bool(b, "confirm", n->confirm);
   json_differs(b, n);

@@ -127,6 +127,9 @@ static void need_lapsed(lua_State *L, const void *of) {
   const struct need *n = of;
   lua_pushboolean(L, n->current == ABSENT && n->lapsed_on != ABSENT);
 }
+static void need_ending(lua_State *L, const void *of) {
+  lua_pushboolean(L, ((const struct need *)of)->ends_on != ABSENT);
+}
 static void need_practical(lua_State *L, const void *of) {
   lua_pushboolean(L, competence_of(L, of)->practical);
 }
@@ -216,6 +219,8 @@ static const struct member members[] = {
     {"need", "gap", MEMBER_INT, NEED(gap)},
     {"need", "lapsed", MEMBER_PUSH, .push = need_lapsed},
     {"need", "lapsed_on", MEMBER_DATE, NEED(lapsed_on)},
+    {"need", "ending", MEMBER_PUSH, .push = need_ending},
+    {"need", "ends_on", MEMBER_DATE, NEED(ends_on)},
     {"need", "rated_on", MEMBER_DATE, NEED(rated_on)},
     {"need", "evidence", MEMBER_TEXT, NEED(evidence)},
     {"need", "confirm", MEMBER_BYTE_BOOL, NEED(confirm)},
@@ -748,7 +753,9 @@ static int api_qualifications_for(lua_State *L) {
 static int api_steps_for(lua_State *L) {
   const struct need *need = need_at(L, 1);
   int32_t least = 1;
-  if (need->current != ABSENT)
+  if (need->ends_on != ABSENT)
+    least = need->current; /* it is renewed as it is */
+  else if (need->current != ABSENT)
     least = need->current + 1;
 
   return push_qualifications(L, need, least);

@@ -353,9 +353,10 @@ static void put_purpose(struct table_cell *x) {
 }
 
 static void put_needs(struct table_cell *x) {
-  static const char *const words[] = {"unrated", "lapsed", "confirm", "gap", "met", "any"};
+  static const char *const words[] = {"unrated", "lapsed", "confirm", "gap",
+                                      "met",     "ending", "any"};
   unsigned bits = put_words_of_field(x, words, ARRAY_LEN(words));
-  if (bits & 1u << 5)
+  if (bits & 1u << 6)
     x->row->states = STATE_ANY;
   else
     x->row->states = bits;
@@ -871,7 +872,7 @@ const struct table_column table_columns[] = {
      "the post that the need belongs to is one of these", .lua = "roles"},
     {"competences", false, put_competences, "codes, patterns such as `STL*`, `not X.ENGL`",
      "the need is for one of these; if every value has `not`, for any other", .lua = "competences"},
-    {"needs", false, put_needs, "`unrated`, `lapsed`, `confirm`, `gap`, `met` or `any`",
+    {"needs", false, put_needs, "`unrated`, `lapsed`, `confirm`, `gap`, `met`, `ending` or `any`",
      "the state that the need is in; blank: `gap` and `met`", .lua = "needs"},
     {"purpose", false, put_purpose, "`compliance`, `role` or `growth`", "what the need is for",
      .lua = "purpose"},

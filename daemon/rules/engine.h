@@ -17,7 +17,7 @@
 #include "rules/facts.h"
 #include "rules/names.h"
 
-extern const char *const state_words[5]; /* unrated lapsed confirm gap met */
+extern const char *const state_words[6]; /* unrated lapsed confirm gap met ending */
 
 struct rule {
   struct rule_info info;

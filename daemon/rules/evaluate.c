@@ -32,6 +32,8 @@ static uint8_t state_of(const struct need *n) {
   }
 
   uint8_t state = STATE_MET;
+  if (n->ends_on != ABSENT)
+    state = STATE_ENDING;
   if (n->gap > 0)
     state = STATE_GAP;
   if (n->confirm)

@@ -13,7 +13,7 @@
 
 #include "base/utf8.h"
 
-#define FACTS_VERSION 3
+#define FACTS_VERSION 4
 #define OUTCOME_VERSION 1
 
 #define EFFECT_STEP 10 /* as needs/effect.h rounds */
@@ -106,6 +106,7 @@ static const struct row need_rows[] = {
     {offsetof(struct need, evidence), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
     {offsetof(struct need, priority), ROW_U8, REQUIRED, 0, 5},
     {offsetof(struct need, priority_code), ROW_NAME, OPTIONAL, 1, NAME_MAX_BYTES},
+    {offsetof(struct need, ends_on), ROW_I32, OPTIONAL, ANY_DATE},
 };
 static const struct row offered_rows[] = {
     {offsetof(struct offered, id), ROW_NAME, REQUIRED, 1, NAME_MAX_BYTES},

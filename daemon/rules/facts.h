@@ -75,7 +75,8 @@ struct need {
   const char *evidence; /* kind of the rating that gave `current`, NULL */
   /* weight of the school's or authority's priority in force for it, 0 = none */
   uint8_t priority;
-  const char *priority_code;          /* which one, NULL */
+  const char *priority_code; /* which one, NULL */
+  int32_t ends_on; /* last day of a certificate that meets the need and runs out soon, ABSENT */
   const struct colleague *colleagues; /* by subject: who the bits of `helpers` are */
   uint32_t n_colleagues;
   /* what says something else about the level, as an enum differs; its level and date */

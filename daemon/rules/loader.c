@@ -31,7 +31,7 @@
 #define NAME_BYTES_MAX 64
 #define FUNCTIONS "needs.functions" /* registry: list of all when and recommend functions */
 
-const char *const state_words[5] = {"unrated", "lapsed", "confirm", "gap", "met"};
+const char *const state_words[6] = {"unrated", "lapsed", "confirm", "gap", "met", "ending"};
 static const char *const purpose_names[] = {"compliance", "role", "growth"};
 
 struct rule_loading {
@@ -535,7 +535,8 @@ static void take_state(struct engine *e, struct rule *r, const char *field, cons
   if (strcmp(text, "any") != 0)
     bit = word_bit(state_words, ARRAY_LEN(state_words), text);
   if (bit == 0)
-    FAULT(e, r->info.line, "rule '%s': %s is unrated, lapsed, confirm, gap, met or any, not '%s'",
+    FAULT(e, r->info.line,
+          "rule '%s': %s is unrated, lapsed, confirm, gap, met, ending or any, not '%s'",
           r->info.name, field, text);
 
   r->states |= bit;

@@ -23,6 +23,8 @@ const struct api_row api_rows[] = {
      "required minus current; the same as required if there is no rating"},
     {"need", "lapsed", "boolean", "whether there was a rating but none is in force now"},
     {"need", "lapsed_on", "string?", "last day on which a rating was in force, if it has lapsed"},
+    {"need", "ending", "boolean", "whether a certificate meets the need and runs out soon"},
+    {"need", "ends_on", "string?", "last day of that certificate, if it runs out soon"},
     {"need", "rated_on", "string?", "date of the rating that gives the current level"},
     {"need", "evidence", "string?",
      "kind of evidence of the current level: self, manager, peer, witness, portfolio, observer, "
@@ -162,7 +164,7 @@ const struct api_row api_rows[] = {
      "their units"},
     {"", "steps_for", "fun(need: need): qualification[]",
      "qualifications open today that give more of the need's competence than the person has, also "
-     "where that is less than required"},
+     "where that is less than required; of a need that is ending, also those that give as much"},
     {"", "offers_for", "fun(need: need): offer[]",
      "offers for the need's competence that this person can still book: soonest first, then "
      "cheapest; at most 20"},

@@ -50,7 +50,8 @@ enum need_state {
   STATE_CONFIRM = 4,
   STATE_GAP = 8,
   STATE_MET = 16,
-  STATE_ANY = 31
+  STATE_ENDING = 32,
+  STATE_ANY = 63
 };
 
 /* The words that a member can be, such as need.from. */

@@ -182,7 +182,8 @@ static void check_need_members(const struct member_reading *r) {
   static const char *const names[] = {
       "1",       "current",  "required", "importance", "purpose",       "from",
       "lapsed",  "rated",    "confirm",  "confidence", "nature",        "weight",
-      "helpers", "evidence", "post",     "priority",   "priority_code", "differs"};
+      "helpers", "evidence", "post",     "priority",   "priority_code", "differs",
+      "ends"};
   test_check_names(r->m->faults, r->m->test, r->in, "a need", r->from, names, ARRAY_LEN(names));
 }
 
@@ -216,6 +217,7 @@ static struct need read_need(const struct member_reading *r, const struct compet
       .confidence = whole_in(r, "confidence", ABSENT, 4),
       .rated_on = ABSENT,
       .lapsed_on = date_in(r, "lapsed", ABSENT),
+      .ends_on = date_in(r, "ends", ABSENT),
       .importance = word_in(r, "importance", IMPORTANCE_ESSENTIAL, importance_words, 3),
       .purpose = word_in(r, "purpose", PURPOSE_ROLE, purpose_words, 3),
       .nature = word_in(r, "nature", NATURE_UNKNOWN, natures, 4),

@@ -16,7 +16,7 @@
 
 const char *const kind_of_need_words[NEED_KINDS] = {
     "unrated",    "lapsed", "one level short", "more than one level short",
-    "at level 0", "met",    "to be confirmed"};
+    "at level 0", "met",    "to be confirmed", "running out"};
 
 struct population {
   const struct catalogue *catalogue;
@@ -99,7 +99,7 @@ static void set_level(struct need *n, enum kind_of_need kind) {
 
   if (kind == NEED_AT_ZERO)
     n->current = 0;
-  if (kind == NEED_MET || kind == NEED_CONFIRM)
+  if (kind == NEED_MET || kind == NEED_CONFIRM || kind == NEED_ENDING)
     n->current = n->required;
   if (n->current == ABSENT)
     n->gap = n->required;
@@ -137,6 +137,9 @@ static void set_rating(const struct population *p, struct need *n, enum kind_of_
   else
     n->rated_on = ABSENT;
 
+  n->ends_on = ABSENT;
+  if (kind == NEED_ENDING)
+    n->ends_on = p->day + 40;
   n->confirm = kind == NEED_CONFIRM;
   n->differs_level = ABSENT;
   n->differs_on = ABSENT;
@@ -172,10 +175,18 @@ static void set_priority(const struct population *p, struct need *n, uint32_t mi
     n->priority_code = word_of(p, DOMAIN_PRIORITY, mix >> 8, codes, ARRAY_LEN(codes));
 }
 
+/* Only what a certificate shows, and law or safety asks for, is renewed ahead. */
+static bool can_end(const struct population *p, const struct need *n) {
+  const struct competence *k = catalogue_competence_at(p->catalogue, n->competence);
+  return k->certificate && n->purpose == PURPOSE_COMPLIANCE;
+}
+
 /* `turn` runs through each state with each origin. */
 static void complete(const struct population *p, struct need *n, uint32_t i, uint32_t turn) {
   uint32_t mix = mixed(i, ASK_NEED + n->competence);
   enum kind_of_need kind = (enum kind_of_need)(turn % NEED_KINDS);
+  if (kind == NEED_ENDING && !can_end(p, n))
+    kind = NEED_MET;
 
   set_level(n, kind);
   set_rating(p, n, kind, mix);
@@ -256,6 +267,8 @@ enum kind_of_need kind_of(const struct need *n) {
       return NEED_UNRATED;
     return NEED_LAPSED;
   }
+  if (n->ends_on != ABSENT)
+    return NEED_ENDING;
   if (n->confirm)
     return NEED_CONFIRM;
   if (n->gap <= 0)

@@ -21,6 +21,7 @@ enum kind_of_need {
   NEED_AT_ZERO,
   NEED_MET,
   NEED_CONFIRM,
+  NEED_ENDING,
   NEED_KINDS
 };
 extern const char *const kind_of_need_words[NEED_KINDS];

@@ -68,6 +68,15 @@ rule "statutory-renew" {
   recommend = function(need) return named(need, 90) end,
 }
 
+rule "statutory-renew-ahead" {
+  about  = "Your post requires this certificate or licence and yours runs out soon; ask the school to book the renewal before then",
+  source = "guide-2010/step-3",
+  owner  = "needsd default rules",
+  needs  = "ending",
+  when   = function(need) return required(need) and award_known(need) end,
+  recommend = function(need) return named(need, 91) end,
+}
+
 rule "compliance-gap-in-person" {
   about   = "Your post requires a higher level than your last rating; a session in school will close the gap",
   source  = "guide-2010/step-3",

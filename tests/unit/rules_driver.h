@@ -255,6 +255,7 @@ static inline struct need make_need(const char *code, int32_t current, int32_t r
                        .confidence = ABSENT,
                        .rated_on = current == ABSENT ? ABSENT : TODAY - 100,
                        .lapsed_on = ABSENT,
+                       .ends_on = ABSENT,
                        .importance = IMPORTANCE_ESSENTIAL,
                        .purpose = PURPOSE_ROLE,
                        .nature = NATURE_UNKNOWN,

@@ -15,6 +15,7 @@ static uint32_t at(const char *code) {
 static struct tally *counted(const char *family, int32_t current, int32_t gap,
                              enum importance importance) {
   struct need n = {.competence = at("STL3"),
+                   .ends_on = ABSENT,
                    .current = current,
                    .required = 3,
                    .gap = gap,

@@ -644,7 +644,7 @@ static void all_faults_are_told_at_once(void **state) {
       "test.lua:1: rule 'a b': roles: unknown role 'NOPE'",
       "test.lua:1: rule 'a b': families: unknown role family 'nope'",
       "test.lua:1: rule 'a b': purpose is compliance, role or growth, not 'fun'",
-      "test.lua:1: rule 'a b': needs is unrated, lapsed, confirm, gap, met or any, not 'all'",
+      "test.lua:1: rule 'a b': needs is unrated, lapsed, confirm, gap, met, ending or any, not 'all'",
       "test.lua:1: rule 'a b': no competence begins like 'QQ*'",
       "test.lua:1: rule 'a b' has no field 'wen'; did you mean 'when'?",
       "test.lua:5: rule 'twice': recommend is a function",

@@ -200,6 +200,7 @@ static void many_gaps_stay_within_the_budget(void **state) {
     if (strncmp(catalogue_competence_at(catalogue, i)->code, "STL", 3) != 0)
       continue;
     needs[f.n_needs++] = (struct need){.competence = i,
+                                       .ends_on = ABSENT,
                                        .current = 1,
                                        .required = 3,
                                        .gap = 2,

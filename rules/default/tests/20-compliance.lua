@@ -45,6 +45,7 @@ test "safeguarding has lapsed" {
     { fires = "statutory-refresh", on = "X.SAFE", proposes = "e-learning.X.SAFE" },
     { first = "X.SAFE", is = "inset.yearly-update" },
     { refuses = "statutory-first-time" },
+    { refuses = "statutory-renew-ahead-elsewhere" },
     { refuses = "statutory-refresh-in-person", why = "an online module is shorter" },
   },
 }
@@ -369,5 +370,29 @@ test "a compliance gap that a unit would give" {
   },
   expect = {
     { refuses = "unit-for-one-gap" },
+  },
+}
+
+test "first aid still holds and runs out this term: the award is renewed in time" {
+  role = "WELF",
+  needs = {
+    { "X.FAID", current = 3, required = 2, importance = "essential", purpose = "compliance", from = "refresh", ends = "2026-12-14" },
+  },
+  expect = {
+    { fires = "statutory-renew-ahead", on = "X.FAID" },
+    { fires = "statutory-renew-ahead-elsewhere", on = "X.FAID" },
+    { refuses = "statutory-renew" },
+    { first = "X.FAID", is = "qualification.FAW3" },
+  },
+}
+
+test "a licence that runs out, of which no award is known" {
+  role = "NURS",
+  needs = {
+    { "X.NMCR", current = 2, required = 2, importance = "statutory", purpose = "compliance", from = "refresh", ends = "2026-12-14" },
+  },
+  expect = {
+    { refuses = "statutory-renew-ahead", why = "no award or licence" },
+    { first = "X.NMCR", is = "resource.X.NMCR" },
   },
 }
