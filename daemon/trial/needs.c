@@ -180,10 +180,9 @@ static const char *priority_code_in(const struct member_reading *r) {
 
 static void check_need_members(const struct member_reading *r) {
   static const char *const names[] = {
-      "1",       "current",  "required", "importance", "purpose",       "from",
-      "lapsed",  "rated",    "confirm",  "confidence", "nature",        "weight",
-      "helpers", "evidence", "post",     "priority",   "priority_code", "differs",
-      "ends"};
+      "1",     "current",  "required",      "importance", "purpose", "from",    "lapsed",
+      "rated", "confirm",  "confidence",    "nature",     "weight",  "helpers", "evidence",
+      "post",  "priority", "priority_code", "differs",    "ends"};
   test_check_names(r->m->faults, r->m->test, r->in, "a need", r->from, names, ARRAY_LEN(names));
 }
 
