@@ -230,7 +230,7 @@ void fault_list_add(struct fault_list *f, bool is_error, const char *fmt, ...)
 const struct hash256 *catalogue_hash(const struct catalogue *c);
 
 const struct competence *catalogue_competence(const struct catalogue *c, const char *key_or_short);
-/* The competence that a key which is gone is now, by an exact row of crosswalk.csv; NULL: none. */
+/* The competence that a key, gone or not, also is by an exact row of crosswalk.csv; NULL: none. */
 const struct competence *catalogue_renamed(const struct catalogue *c, const char *key);
 /* the same words in the same places */
 bool framework_same_levels(const struct framework *a, const struct framework *b);

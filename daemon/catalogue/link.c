@@ -302,6 +302,29 @@ static void check_former(struct catalogue *c, const struct crossing *x, const st
   names_put(&c->renamed, &c->arena, x->former, x->to);
 }
 
+/* A code that is exactly another one beside it, such as that of a framework's next version: its
+ * ratings count as the other's, too. */
+static void check_exact(struct catalogue *c, const struct crossing *x, const struct row *row,
+                        struct fault_list *faults) {
+  if (x->relation != RELATION_EXACT || !x->from->framework || !x->to->framework)
+    return;
+
+  if (!framework_same_levels(x->from->framework, x->to->framework)) {
+    row_strict(c, faults, row, "relation",
+               "'%s' and '%s' have different levels, so that no rating of one is one of the other; "
+               "write close or part",
+               x->from->key, x->to->key);
+    return;
+  }
+
+  if (names_get(&c->renamed, x->from->key))
+    row_strict(c, faults, row, "from",
+               "'%s' is exactly another competence already; one row of a code can be exact",
+               x->from->key);
+  else
+    names_put(&c->renamed, &c->arena, x->from->key, x->to);
+}
+
 /* A framework that the crosswalk translates is translated whole. */
 static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
   uint32_t n = c->tables[TABLE_COMPETENCE].n;
@@ -312,6 +335,8 @@ static void check_crosswalk(struct catalogue *c, struct fault_list *faults) {
   EACH(c, TABLE_CROSSWALK, i, struct crossing, x, row) {
     if (x->former && x->to)
       check_former(c, x, row, faults);
+    if (x->from && x->to)
+      check_exact(c, x, row, faults);
 
     if (!x->from || !x->from->framework)
       continue;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "needs/covers.h"
 #include "needs/needs.h"
 #include "needs/order.h"
 #include "needs/route.h"
@@ -757,6 +758,15 @@ static const char *summary_of_finding_out(struct choice *c, const struct option 
   return NULL;
 }
 
+/* The level to which a unit or an award leads, where that is less than the need asks; else ABSENT.
+ */
+static int32_t reaches_only(const struct choice *c, const struct option *o, uint32_t need) {
+  int32_t level = development_reaches(c->catalogue, &o->development, competence_of(c, need), c->a);
+  if (level == ABSENT || level >= c->facts->needs[need].required)
+    return ABSENT;
+  return level;
+}
+
 static const char *summary_of(struct choice *c, const struct option *o) {
   static const char *const promised[] = {[KEPT_BY_ACCEPTING] = "accepted",
                                          [KEPT_BY_STARTING] = "started",
@@ -791,6 +801,12 @@ static const char *summary_of(struct choice *c, const struct option *o) {
   if (n->gap == 0)
     return cut(
         c, arena_printf(c->a, "%s: the ratings differ; have it confirmed.", o->development.title));
+
+  int32_t reaches = reaches_only(c, o, o->answers[0]);
+  if (reaches != ABSENT)
+    return cut(c, arena_printf(c->a, "%s: a step towards \"%s\"; it reaches \"%s\".",
+                               o->development.title, level_word(k, n->required),
+                               level_word(k, reaches)));
 
   return cut(c, arena_printf(c->a, "%s: from \"%s\" to \"%s\".", o->development.title,
                              level_word(k, n->current), level_word(k, n->required)));
@@ -862,6 +878,7 @@ static void json_answers(struct buf *b, const struct choice *c, const struct opt
       json_str(b, "low");
     }
 
+    json_opt_int(b, "reaches", reaches_only(c, o, o->answers[i]));
     json_differs(b, n);
     json_close(b, '}');
   }
@@ -1161,6 +1178,8 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_with(&b, o);
   json_opt_str(&b, "not_in_house", o->not_in_house);
   json_caution(&b, o);
+  if (o->development.unit)
+    json_counts_towards(&b, c->catalogue, o->development.unit, c->facts, c->day, c->a);
   json_alternatives(&b, c, o);
   json_practicalities(&b, c, o);
   json_after(&b, c, o);

@@ -22,50 +22,48 @@ struct ratings {
   const struct catalogue *catalogue;
 };
 
-static struct rating_view *add(struct ratings *all, const struct event *e, const char *competence,
-                               const char *kind) {
+enum {
+  VERSIONS = 8 /* how far exact rows are followed, from version to version */
+};
+
+/* The rating of one competence, and of all that this one exactly is by the crosswalk. What was
+ * journaled under a catalogue that knew it counts for nothing where this one does not. */
+static void add(struct ratings *all, const char *competence, const char *kind,
+                struct rating_view rating) {
   const struct competence *c = catalogue_competence(all->catalogue, competence);
   if (!c)
     c = catalogue_renamed(all->catalogue, competence);
 
-  const struct evidence_kind *k = catalogue_evidence(all->catalogue, kind);
-  if (!c || !k)
-    return NULL; /* journaled under a catalogue that knew it; this one does not */
+  rating.kind = catalogue_evidence(all->catalogue, kind);
+  if (!rating.kind)
+    return;
+  if (strcmp(rating.kind->independence, "self") != 0)
+    rating.confidence = ABSENT;
 
-  all->items = mem_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
-  struct rating_view *r = &all->items[all->n++];
-  *r = (struct rating_view){.competence = c,
-                            .kind = k,
-                            .expires = ABSENT,
-                            .confidence = ABSENT,
-                            .nature = NATURE_UNKNOWN,
-                            .by = "-",
-                            .event = e};
-
-  return r;
+  for (int i = 0; c && i < VERSIONS; i++) {
+    all->items = mem_grow(all->items, &all->cap, all->n + 1, sizeof *all->items);
+    rating.competence = c;
+    all->items[all->n++] = rating;
+    c = catalogue_renamed(all->catalogue, c->key);
+  }
 }
 
 static void add_ratings(struct ratings *all, const struct event *e, const struct rating *ratings,
                         uint32_t n, int32_t date, const char *by, int32_t occasion) {
   for (uint32_t i = 0; i < n; i++) {
-    struct rating_view *r = add(all, e, ratings[i].competence, ratings[i].evidence);
-    if (!r)
-      continue;
-
-    r->level = ratings[i].level;
-    r->date = date;
-    r->by = by;
-    r->expires = ratings[i].expires;
-
-    if (occasion == ABSENT)
-      r->occasion = 0;
-    else
-      r->occasion = (uint8_t)(occasion + 1);
-
+    struct rating_view r = {.event = e,
+                            .level = ratings[i].level,
+                            .date = date,
+                            .by = by,
+                            .expires = ratings[i].expires,
+                            .confidence = ratings[i].confidence,
+                            .nature = NATURE_UNKNOWN};
+    if (occasion != ABSENT)
+      r.occasion = (uint8_t)(occasion + 1);
     if (ratings[i].nature != ABSENT)
-      r->nature = (uint8_t)ratings[i].nature;
-    if (strcmp(r->kind->independence, "self") == 0)
-      r->confidence = ratings[i].confidence;
+      r.nature = (uint8_t)ratings[i].nature;
+
+    add(all, ratings[i].competence, ratings[i].evidence, r);
   }
 }
 
@@ -106,17 +104,15 @@ static struct certificate of_class(const struct catalogue *c, const char *subjec
 /* What is held counts as a certificate at the level that the catalogue says it gives. */
 static void add_certificate(struct ratings *all, const struct event *e, struct certificate held,
                             int32_t date, int32_t expires) {
-  for (uint32_t i = 0; i < held.n; i++) {
-    struct rating_view *r = add(all, e, held.gives[i].competence->key, "certificate");
-    if (!r)
-      continue;
-
-    r->level = held.gives[i].level;
-    r->date = date;
-    r->expires = expires;
-    r->by = held.by;
-    r->nature = (uint8_t)held.nature;
-  }
+  for (uint32_t i = 0; i < held.n; i++)
+    add(all, held.gives[i].competence->key, "certificate",
+        (struct rating_view){.event = e,
+                             .level = held.gives[i].level,
+                             .date = date,
+                             .expires = expires,
+                             .confidence = ABSENT,
+                             .by = held.by,
+                             .nature = (uint8_t)held.nature});
 }
 
 static struct certificate achieved(const struct catalogue *c,

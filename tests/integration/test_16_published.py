@@ -14,6 +14,7 @@ SCHEMAS = ROOT / "docs" / "schema"
 UNSENT = {"publication.erased"}  # by this version; in the protocol all the same
 # Members that the protocol names for the day when rules work them out: nothing sends them yet.
 UNSEEN = {"/data/cost", "/data/expires"}
+STEP = 'return unit { code = "TDA 2.3", priority = 98, not_in_house = "nobody here can teach it" }'  # which gives less than the post asks
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def schools():
              (post(f"p-{i}", role), rated(f"p-{i}", {"STL3": i % 3, "STL1": 1, "STL19": i % 2}))]
     first.append(event("preference.recorded", {"wishes": [{"qualification": "STLS3-DIP"}, {"role": "HLTA"}, {"competence": "ST0454@1.0/S1"}], "share_with": "school"}, "p-0"))
     first.append(rated("p-0", {"ST0454@1.0/S1": 1}))  # of a title that the catalogue is not sure of
-    first += [rated("p-5", {"STL3": 4}, evidence="self", by="p-5"), rated("p-5", {"STL3": 1}, evidence="observer", by="o-1")]  # who see it differently
+    first += [rated("p-5", {"STL3": 4}, evidence="self", by="p-5"), rated("p-5", {"STL3": 1}, evidence="observer", by="o-1"), rated("p-5", {"STL4": 1})]  # who see it differently
     first.append(event("preference.recorded", {"share_with": "nobody"}, "p-1"))
     first += [post("h-1", data={"helps": [{"as": "coach", "for": ["STL3", "STL19"], "capacity": 2, "from": "2026-01-01", "consent": True}]}),
               rated("h-1", {"STL3": 4, "STL19": 4})]
@@ -51,7 +52,7 @@ def answers(door, person):
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     directory = tmp_path_factory.mktemp("published")
-    rules = write_rules(directory / "rules", {"breaks": rule("breaks", when="while true do end")})
+    rules = write_rules(directory / "rules", {"breaks": rule("breaks", when="while true do end"), "step": rule("step", recommend=STEP, competences='{"STL4"}')})
     with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
         door = daemon.door()
         door.day("2026-09-01")

@@ -439,3 +439,32 @@ def test_advice_a_colleague_who_is_replaced_is_named_anew(own):
     assert next(r for r in door.person("p-1")["recommendations"] if r["recommendation"] == "coaching.STL3")["with"][0]["person"] == "c-1"
     door.settle(door.push_good([*coaches("c-2", "STL3"), post("c-1", time="2026-09-01T12:00:00Z")]))
     assert next(r for r in door.person("p-1")["recommendations"] if r["recommendation"] == "coaching.STL3")["with"][0]["person"] == "c-2"
+
+
+# --- how far it leads ---
+
+def test_a_unit_that_gives_less_is_a_step_and_names_its_awards(own):
+    """It says which level it reaches, and each award that it counts towards, with what is held of it: a unit that is recorded twice counts once."""
+    own.rules({"one": rule("step", recommend='return unit { code = "TDA 2.3", not_in_house = "nobody here can teach it" }', competences='{"STL4"}')})
+    assert reload(own)
+    door = own.door()
+    door.day("2026-09-01")
+    held = {"unit": "TDA 2.1", "date": "2020-07-01"}
+    door.settle(door.push_good([post("p-1", data={"holds": [held, {"unit": "TDA 2.2", "date": "2021-07-01"}]}), event("achievement.recorded", held, "p-1"), rated("p-1", {"STL4": 1})]))
+    card, = answering(door.person("p-1"), "STL@2007/STL4")
+    assert card["summary"].endswith(': a step towards "alone"; it reaches "with support".')
+    assert [answer["reaches"] for answer in card["answers"]] == [2]
+    towards = {award["qualification"]: award for award in card["counts_towards"]}
+    assert towards["SWIS2-AWD"] == {"qualification": "SWIS2-AWD", "title": towards["SWIS2-AWD"]["title"], "units_held": 2, "mandatory_left": 2,
+                                    "credits_held": 5, "credits_needed": 12}
+    assert towards["STLS2-CERT"]["units_held"] == 2 and towards["STLS2-CERT"]["mandatory_left"] == 7
+
+    door.settle(door.push_good(post("p-1", data={"holds": [held, {"qualification": "SWIS2-AWD", "date": "2021-07-01"}]}, time="2026-09-01T12:00:00Z")))
+    card, = answering(door.person("p-1"), "STL@2007/STL4")
+    assert "SWIS2-AWD" not in {award["qualification"] for award in card["counts_towards"]}
+
+    own.catalogue("units.csv", "unit,gives\nTDA 2.3,STL4:3;STL5:2\n")
+    assert reload(own)
+    door.settle()
+    card, = answering(door.person("p-1"), "STL@2007/STL4")
+    assert card["summary"].endswith(': from "aware" to "alone".') and "reaches" not in card["answers"][0]

@@ -275,3 +275,25 @@ def test_publish_counts_anew(place, tmp_path):
     door.settle(door.push_good([rated(f"p-{i}", {"NEW@1/N1": 1}, evidence="observer") for i in range(5)]))
     with pytest.raises(Fault, match="the levels of framework NEW@1 are 'no;yes' and would be 'no;part;yes', so that 5 ratings"):
         door.request("publish", {"authority": "888", "as": "ann", "candidate": answer["candidate"]})
+
+
+def test_an_older_version_of_a_framework_counts_in_the_newer_one(place):
+    """An exact row between two that are both there carries ratings and what is held over; one that says close carries nothing."""
+    profile = "scope,competence,level,importance,weight,purpose\nrole:TASS,FW@2/A1,2,essential,5,role\nrole:TASS,FW@2/B1,2,essential,5,role\n"
+    more = {"frameworks": "framework,version,title,levels\nFW,1,t,no;part;yes\nFW,2,t,no;part;yes\n",
+            "competences": COMPETENCES + "FW,1,A1,Thing,role\nFW,1,A2,Thing,role\nFW,1,B1,Other,role\nFW,2,A1,Thing,role\nFW,2,B1,Other,role\n",
+            "units": "unit,slug,title,level,credit,assesses,gives,open\nOLD 1,OLD-1,An old unit,2,3,competence,FW@1/B1:1,no\n", "profiles": profile}
+    write(place.own_catalogue, crosswalk=CROSSWALK + "FW@1/A1,FW@2/A1,close\nFW@1/B1,FW@2/B1,close\n", **more)
+    assert reload(place), log_of(place)
+    door = place.door()
+    door.settle(door.push_good(event("achievement.recorded", {"unit": "OLD 1", "date": "2026-09-01"}, "p-0")))
+    assert level(place, "p-0", "FW@2/A1") is None and level(place, "p-0", "FW@2/B1") is None
+    write(place.own_catalogue, crosswalk=CROSSWALK + "FW@1/A1,FW@2/A1,exact\nFW@1/B1,FW@2/B1,exact\n", **more)
+    assert reload(place)
+    door.settle()
+    needs = {n["competence"]: n for n in door.person("p-0")["needs"]}
+    assert "FW@2/A1" not in needs  # rated 2 of 2 under the older version
+    assert (needs["FW@2/B1"]["current"], needs["FW@2/B1"]["evidence"]) == (1, "certificate")
+    write(place.own_catalogue, crosswalk=CROSSWALK + "FW@1/A1,FW@2/A1,exact\nFW@1/A1,FW@2/B1,exact\n", **more)
+    assert not reload(place)
+    assert "authority/crosswalk.csv:3:from: 'FW@1/A1' is exactly another competence already" in log_of(place)

@@ -68,6 +68,29 @@ static void test_rules(void **state) {
        44,
        0}, /* 3 + 4 + 5 across B, C and D */
       {"STLS3-DIP", {CERT3, "TDA 3.8", "TDA 3.17"}, false, 39, 44, 0},
+      /* one unit in both spellings, recorded twice: 2 credits */
+      {"SWIS2-AWD", {"TDA 2.1", "TDA-2.1", "TDA 2.1"}, false, 2, 12, 3},
+      /* 20 of 24 mandatory, and 9 optional of which 6 count */
+      {"STLS2-CERT",
+       {"TDA 2.1", "TDA 2.2", "TDA 2.3", "TDA 2.4", "TDA 2.6", "TDA 2.7", "TDA 2.8", "TDA 2.9",
+        "TDA 2.5", "TDA 2.13", "TDA 2.14"},
+       false,
+       26,
+       30,
+       1},
+      {"STLS3-AWD", {"CYP Core 3.1", "CYP Core 3.3", "TDA 3.1"}, false, 9, 12, 1},
+      {"STLS3-CERT",
+       {"CYP Core 3.1", "CYP Core 3.3", "CYP Core 3.4", "TDA 3.1", "TDA 3.2", "TDA 3.3", "TDA 3.4",
+        "TDA 3.5", "TDA 3.6", "TDA 3.7"},
+       false,
+       29,
+       32,
+       1},
+      /* 6 + 5 of 12 across the optional groups */
+      {"STLS3-DIP", {CERT3, "TDA 3.18", "TDA 3.19"}, false, 43, 44, 0},
+      /* 2 + 3 + 3 + 4, two of them at level 2: 42 at level 3 or above, of 40 */
+      {"STLS3-DIP", {CERT3, "STLS2-CARE", "TDA 3.8", "TDA 3.9", "TDA 3.10"}, true, 44, 44, 0},
+      {"NVQ2-STL", {"STL1", "STL2", "STL3", "STL4", "STL6", "STL7"}, false, 0, 0, 1},
       {"NVQ2-STL", {"STL1", "STL2", "STL3", "STL4", "STL5", "STL6"}, false, 0, 0, 0},
       {"NVQ2-STL", {"STL1", "STL2", "STL3", "STL4", "STL5", "STL6", "STL17"}, true, 0, 0, 0},
       {"NVQ3-STL",
