@@ -9,6 +9,7 @@
 #include "directory.h"
 #include "find.h"
 #include "local.h"
+#include "profile.h"
 #include "table.h"
 #include "text.h"
 
@@ -377,7 +378,8 @@ static int run_catalogue_check(const struct args *a, const struct settings *s) {
         (const char *[]){"--check-catalogue", a->items[1], s->json ? "--json" : NULL, NULL});
 
   complain(
-      "'%s' is not known here; write check DIR, find WORD..., or nothing for the current catalogue",
+      "'%s' is not known here; write check DIR, find WORD..., role CODE, duty CODE, or nothing for "
+      "the current catalogue",
       a->items[a->n > 1 && !strcmp(a->items[0], "check")]);
 
   return EXIT_USAGE;
@@ -399,18 +401,46 @@ static int describe_catalogue(const struct settings *s) {
   return EXIT_DONE;
 }
 
+/* `role CODE` and `duty CODE`: NULL for every other verb. */
+static const char *profile_verb(const struct args *a) {
+  if (a->n && (!strcmp(a->items[0], "role") || !strcmp(a->items[0], "duty")))
+    return a->items[0];
+  return NULL;
+}
+
+static int run_profile(const struct args *a, const struct settings *s, const char *person,
+                       bool detail) {
+  if (a->n < 2) {
+    complain("missing argument: CODE; needs catalogue find WORD... searches for codes");
+    return EXIT_USAGE;
+  }
+
+  if (a->n > 2) {
+    complain("needs catalogue %s takes one code", a->items[0]);
+    return EXIT_USAGE;
+  }
+
+  if (!settings_need(s, person != NULL))
+    return EXIT_USAGE;
+
+  return catalogue_profile(s, a->items[0], a->items[1], person, detail);
+}
+
 int run_catalogue(struct settings *s, int argc, const char **argv) {
-  char *kind = NULL;
-  int all = 0;
+  char *kind = NULL, *person = NULL;
+  int all = 0, detail = 0;
   struct poptOption own[] = {
       {"kind", 0, POPT_ARG_STRING, &kind, 0,
        "find: only codes of this kind: "
        "competence|role|unit|qualification|check|barrier|payer|impact ...",
        "KIND"},
       {"all", 0, POPT_ARG_NONE, &all, 0, "find: all matches, not only the best", NULL},
+      {"person", 0, POPT_ARG_STRING, &person, 0, "role, duty: what this person has of it already",
+       "PERSON"},
+      {"detail", 0, POPT_ARG_NONE, &detail, 0, "role, duty: every unit, course and award", NULL},
       POPT_TABLEEND};
   struct args a;
-  int rc = args_parse(&a, s, "[check|find DIR|WORD...]", own, argc, argv, 0, -1);
+  int rc = args_parse(&a, s, "[check|find|role|duty DIR|WORD...|CODE]", own, argc, argv, 0, -1);
   if (rc)
     return rc;
 
@@ -418,7 +448,12 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
   if (!find && (kind || all)) {
     complain("--kind and --all are options of needs catalogue find");
     rc = EXIT_USAGE;
-  } else if (a.n && !find)
+  } else if (!profile_verb(&a) && (person || detail)) {
+    complain("--person and --detail are options of needs catalogue role and duty");
+    rc = EXIT_USAGE;
+  } else if (profile_verb(&a))
+    rc = run_profile(&a, s, person, detail);
+  else if (a.n && !find)
     rc = run_catalogue_check(&a, s);
   else if (!settings_need(s, false))
     rc = EXIT_USAGE;
@@ -428,6 +463,7 @@ int run_catalogue(struct settings *s, int argc, const char **argv) {
     rc = describe_catalogue(s);
 
   free(kind);
+  free(person);
   args_finish(&a);
 
   return rc;

@@ -324,6 +324,9 @@ const char *catalogue_resolve(const struct catalogue *c, enum domain d, const ch
  * pair of letters compared. */
 const char *catalogue_nearest(const struct catalogue *c, enum domain d, const char *given,
                               uint64_t *budget);
+/* The same of a competence, by its short code; NULL where that is ambiguous too. */
+const struct competence *catalogue_nearest_competence(const struct catalogue *c, const char *given,
+                                                      uint64_t *budget);
 
 /* JSON for `ask codes`: the codes of a kind (NULL: of every kind) that fit all of the words (NULL:
  * all codes), best first. */

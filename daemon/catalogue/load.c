@@ -77,6 +77,16 @@ const char *catalogue_nearest(const struct catalogue *c, enum domain d, const ch
   return nearest(&c->tables[domain_tables[d]], given, strlen(given) > 4 ? 2 : 1, budget);
 }
 
+const struct competence *catalogue_nearest_competence(const struct catalogue *c, const char *given,
+                                                      uint64_t *budget) {
+  const char *code = nearest(&c->tables[TABLE_COMPETENCE], given, strlen(given) > 4 ? 2 : 1,
+                             budget);
+  if (!code)
+    return NULL;
+
+  return catalogue_competence(c, code);
+}
+
 /* --- first pass: files to rows --- */
 
 struct loading {

@@ -22,6 +22,7 @@ enum {
   Q_KIND,
   Q_WORDS,
   Q_ROLE,
+  Q_DUTY,
   Q_FROM,
   Q_TO,
   Q_RUN,
@@ -39,6 +40,7 @@ static const struct body_row members[Q_COUNT] = {
     [Q_KIND] = {"kind", BODY_TEXT, false, 1, 64},
     [Q_WORDS] = {"words", BODY_TEXT, false, 1, 200},
     [Q_ROLE] = {"role", BODY_TEXT, false, 1, 64},
+    [Q_DUTY] = {"duty", BODY_TEXT, false, 1, 160},
     [Q_FROM] = {"from", BODY_TEXT, false, 1, 64},
     [Q_TO] = {"to", BODY_TEXT, false, 1, 64},
     [Q_RUN] = {"run", BODY_TEXT, false, 1, 64},
@@ -233,6 +235,11 @@ static void ask_codes(struct door *d, const struct asked *q, struct waiting *w) 
                  on_answered, w);
 }
 
+static void ask_profile(struct door *d, const struct asked *q, struct waiting *w) {
+  question_profile(d->pipeline, PLACE(q), q->values[Q_PERSON], q->values[Q_ROLE], q->values[Q_DUTY],
+                   on_answered, w);
+}
+
 static void ask_rules(struct door *d, const struct asked *q, struct waiting *w) {
   question_rules(d->pipeline, q->values[Q_AUTHORITY], on_answered, w);
 }
@@ -381,6 +388,10 @@ static const struct question questions[] = {
     {"codes", BIT(Q_AUTHORITY), BIT(Q_KIND) | BIT(Q_WORDS), ACTION_READ,
      "Codes of the catalogue and what they mean, by words: competences, roles, units, checks ...",
      ask_codes},
+    {"profile", BIT(Q_AUTHORITY), BIT(Q_SCHOOL) | BIT(Q_PERSON) | BIT(Q_ROLE) | BIT(Q_DUTY),
+     ACTION_READ,
+     "What a role or a duty asks for, the training that leads there, and what a person has of it",
+     ask_profile, .one_of = BIT(Q_ROLE) | BIT(Q_DUTY)},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ,
      "Which rules serve, and why a newer set was refused", ask_rules},
     {"register", BIT(Q_AUTHORITY), BIT(Q_ROLE), ACTION_READ,
@@ -530,25 +541,68 @@ static void check_one_of(const struct call *c, const struct asked *q, struct fau
              "the question %s takes %s, one of them", q->question->name, names);
 }
 
-static void check_role(struct door *d, const struct call *c, const struct asked *q,
+static void fault_code(const struct call *c, const char *member, const char *given,
+                       const char *near, const char *title, struct faults *v) {
+  const char *pointer = arena_printf(c->arena, "/%s", member);
+
+  if (near)
+    faults_add(v, c->arena, FAULT_UNKNOWN_CODE, pointer,
+               "no %s '%.64s' in the catalogue; did you mean %s (%s)?", member, given, near, title);
+  else
+    faults_add(v, c->arena, FAULT_UNKNOWN_CODE, pointer,
+               "no %s '%.64s' in the catalogue; ask codes for the list", member, given);
+}
+
+static void check_role(const struct call *c, const struct catalogue *catalogue, const char *given,
                        struct faults *v) {
-  const char *role = q->values[Q_ROLE];
-  const struct catalogue *catalogue = NULL;
-
-  if (role)
-    catalogue = pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY]);
-
   uint64_t budget = 1u << 20; /* one text against a few hundred codes */
-  if (!catalogue || catalogue_role(catalogue, role))
+  if (!given || catalogue_role(catalogue, given))
     return;
 
-  const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, role, &budget);
+  const char *near = catalogue_nearest(catalogue, DOMAIN_ROLE, given, &budget), *title = NULL;
   if (near)
-    faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role",
-               "no role '%.64s' in the catalogue; did you mean %s?", role, near);
-  else
-    faults_add(v, c->arena, FAULT_UNKNOWN_CODE, "/role",
-               "no role '%.64s' in the catalogue; ask codes for the list", role);
+    title = catalogue_role(catalogue, near)->title;
+
+  fault_code(c, "role", given, near, title, v);
+}
+
+static void check_duty(const struct call *c, const struct catalogue *catalogue, const char *given,
+                       struct faults *v) {
+  uint64_t budget = 1u << 20;
+  if (!given || catalogue_competence(catalogue, given))
+    return;
+
+  const struct competence *k = catalogue_nearest_competence(catalogue, given, &budget);
+  const char *near = NULL, *title = NULL;
+  if (k) {
+    near = k->code;
+    title = k->title;
+  }
+
+  fault_code(c, "duty", given, near, title, v);
+}
+
+static void check_codes(struct door *d, const struct call *c, const struct asked *q,
+                        struct faults *v) {
+  const struct catalogue *catalogue = NULL;
+
+  if (q->values[Q_AUTHORITY])
+    catalogue = pipeline_catalogue(d->pipeline, q->values[Q_AUTHORITY]);
+
+  if (!catalogue)
+    return;
+
+  check_role(c, catalogue, q->values[Q_ROLE], v);
+  check_duty(c, catalogue, q->values[Q_DUTY], v);
+}
+
+/* Levels are those of a person, and a person is named within a school. */
+static void check_profile(const struct call *c, const struct asked *q, struct faults *v) {
+  if (q->question->handle != ask_profile || !q->values[Q_SCHOOL] == !q->values[Q_PERSON])
+    return;
+
+  faults_add(v, c->arena, FAULT_MISSING, q->values[Q_SCHOOL] ? "/person" : "/school",
+             "the question profile takes school and person together, or neither");
 }
 
 /* Scope first: what lies outside it is forbidden whether it is there or not. */
@@ -598,10 +652,11 @@ static int read_asked(struct door *d, const struct call *c, struct asked *ret, s
 
   check_kind(c, ret->values[Q_KIND], v);
   check_one_of(c, ret, v);
+  check_profile(c, ret, v);
   if (v->n == 0)
     check_access(d, c, ret, v);
   if (v->n == 0)
-    check_role(d, c, ret, v);
+    check_codes(d, c, ret, v);
 
   if (v->n > 0)
     return -EINVAL;

@@ -247,6 +247,16 @@ static const char *main_post(const struct sheet *s) {
   return NULL;
 }
 
+struct profile_row duty_row(const struct competence *k) {
+  return (struct profile_row){.competence = k,
+                              .level = DUTY_LEVEL,
+                              .weight = MIDDLE_WEIGHT,
+                              .importance = IMPORTANCE_ESSENTIAL,
+                              .purpose = PURPOSE_ROLE,
+                              .scope = "duty",
+                              .certainty = CERTAINTY_DESIGNED};
+}
+
 static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     if (covers(s, duties[i].from, duties[i].to))

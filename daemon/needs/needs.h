@@ -85,6 +85,8 @@ bool facts_of(const struct person *p, const struct facts_context *context, struc
  * which colleagues can help. */
 struct hash128 facts_hash(const struct facts *f, const struct buf *sent);
 
+/* What a duty asks for: the competence at the level of who does it alone. */
+struct profile_row duty_row(const struct competence *k);
 /* The level that is asked of the person by competence index, ABSENT where none is; NULL when
  * nothing is to be evaluated. */
 const int32_t *levels_asked(const struct person *p, const struct catalogue *c, int32_t day,

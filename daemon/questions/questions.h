@@ -5,6 +5,7 @@
  * Called by the door. Files of the room:
  * routes.c     the goals of a person, and the way to each
  * person.c     one person; overview.c: many people; status.c: the current rules and the daemon
+ * profile.c    what a role or a duty asks for, and the training that leads there
  * explain.c    why, rule by rule
  * why.c        why in short, and what would help: change.c what to try, reasons.c the sentences
  * verify.c     the journal folded once more and compared
@@ -49,6 +50,11 @@ void question_history(struct pipeline *p, const char *authority, answered *done,
 void question_catalogue(struct pipeline *p, const char *authority, answered *done, void *arg);
 void question_codes(struct pipeline *p, const char *authority, const char *kind, const char *words,
                     answered *done, void *arg);
+/* What a role or a duty asks for (one of them is NULL) and the training for it; school and subject
+ * may be NULL. Both codes are known. profile.c */
+void question_profile(struct pipeline *p, const char *authority, const char *school,
+                      const char *subject, const char *role, const char *duty, answered *done,
+                      void *arg);
 void question_health(struct pipeline *p, answered *done, void *arg);
 
 /* --- why: these run the rules once more, with a worker --- */
