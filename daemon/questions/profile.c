@@ -90,12 +90,19 @@ void question_profile(struct pipeline *p, const char *authority, const char *sch
   json_head(&b, &of);
   if (person)
     key_str(&b, "person", person->subject);
+  if (person)
+    json_opt_str(&b, "absent", absence_of(person, p->day));
 
   key_date(&b, "day", p->day);
+  /* no levels of somebody who has left or must not be looked at */
+  const struct person *rated = person;
+  if (person && absence_of(person, p->day))
+    rated = NULL;
+
   json_key(&b, "competences");
   json_open(&b, '[');
   for (uint32_t i = 0; i < of.n; i++)
-    json_row(&b, c, person, &of.rows[i], p->day);
+    json_row(&b, c, rated, &of.rows[i], p->day);
 
   json_close(&b, ']');
   json_awards(&b, c, of.rows, of.n);

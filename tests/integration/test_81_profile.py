@@ -8,8 +8,7 @@ import subprocess
 import pytest
 
 from daemon import build_dir
-from door import Fault
-from door import post, rated
+from door import Fault, event, post, rated
 
 NEEDS = build_dir() / "clients" / "needs" / "needs"
 TABLES = pathlib.Path(__file__).resolve().parents[2] / "rules" / "catalogue"
@@ -140,3 +139,14 @@ def test_catalogue_duty_and_what_is_refused(needs):
     assert "takes one code" in needs("duty", "STL19", "STL3", status=2)
     assert "options of needs catalogue role and duty" in needs("find", "children", "--person", "p-1", status=2)
     assert "asks for no competence" in needs("role", "TCHR")
+
+
+@pytest.mark.parametrize("kind, data, absent", [("person.left", {"date": "2026-08-31", "reason": "left"}, "left"),
+                                                 ("person.restricted", {"date": "2026-08-31", "restricted": True}, "restricted")])
+def test_profile_tells_no_level_of_who_is_not_looked_at(needsd, profile, kind, data, absent):
+    there = profile(role="TASS", school="8889901", person="p-1")
+    assert by_code(there)["STL1"]["current"] == 4 and "absent" not in there
+    door = needsd.door()
+    door.settle(door.push_good([event(kind, data, "p-1", time="2026-09-01T20:00:00Z")]))
+    gone = profile(role="TASS", school="8889901", person="p-1")
+    assert gone["absent"] == absent and all("current" not in k for k in gone["competences"])
