@@ -435,7 +435,7 @@ static void stop(struct needs_follow *f) {
 /* The daemon did not answer the unfollow in time, or the connection is gone. */
 static void end_unheard(struct needs_follow *f) {
   if (f->forget)
-    end(f, "silent", "it is not known whether the daemon forgot the name");
+    end(f, "silent", "the daemon did not confirm that it forgot the name");
   else
     end(f, "stopped", "");
 }

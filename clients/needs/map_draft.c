@@ -792,7 +792,7 @@ static int list_saved(bool json) {
   }
 
   if (!n && !json)
-    puts("no mapping is saved; needs map FILE --save NAME saves one");
+    puts("no mapping is saved; to save one: needs map FILE --save NAME");
 
   free(names);
 
@@ -802,7 +802,7 @@ static int list_saved(bool json) {
 static int remove_saved(const char *name) {
   int rc = map_remove(name);
   if (!rc)
-    printf("%s is removed; events pushed with it are kept\n", name);
+    printf("removed the mapping %s; the events that it helped to push remain recorded\n", name);
   return rc;
 }
 

@@ -193,7 +193,8 @@ static void add_verb_lines(struct text *t) {
   for (size_t i = 0; i < N_VERBS; i++)
     text_addf(t, "\n  %-10s  %s", verbs[i].name, verbs[i].help);
 
-  text_add(t, "\n\nneeds rules VERB --help lists its options; without a verb: the current rules.");
+  text_add(t, "\n\nWithout a verb, needs rules shows the current rules.\nneeds rules VERB --help "
+              "lists the options of a verb.");
 }
 
 static const struct command *find_verb(const char *name) {

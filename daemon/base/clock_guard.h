@@ -1,17 +1,20 @@
-/* clock_guard - whether the wall clock can be believed, and what time it is when it cannot.
+/* clock_guard - whether the wall clock can be right, and what time it is when it cannot.
  *
- * A day that is journaled never goes back, so one wrong reading of the clock would move it for
- * good. What is known is compared with the clock at each look:
+ * A journaled day never goes back, so one wrong reading of the clock would move it for good. Each
+ * look compares the clock with what is known. How far ahead the clock may be depends on the moment:
  *
- *   after a reading was accepted  that reading and the time since (CLOCK_BOOTTIME, which a
- * suspended machine counts too): the clock may be at most CLOCK_DAYS_RUNNING days ahead of that, in
- * all and not at each look at a start, before the first  the newest journaled day: the clock may be
- * at most CLOCK_DAYS_AT_START days ahead of that in a new directory, no day    the program's own
- * age: neither before it was released nor CLOCK_YEARS_NEW years after
+ * - After an accepted reading: at most CLOCK_DAYS_RUNNING days ahead of that reading plus the time
+ *   that has passed since (CLOCK_BOOTTIME, which also counts while a machine is suspended). This is
+ *   the limit in all, not at each look.
  *
- * Called by the daemon, who begins it and moves the day; by all who judge or record a time; on any
- * thread. Where it was not begun (day = manual, checks, tests of other parts) every reading is
- * accepted. */
+ * - At a start, before that: at most CLOCK_DAYS_AT_START days after the newest journaled day.
+ *
+ * - In a new directory, which has no day: not before this version was released, and at most
+ *   CLOCK_YEARS_NEW years after.
+ *
+ * The daemon begins the guard and moves the day. Everything that judges or records a time asks the
+ * guard, on any thread. Where nothing has begun it (day = manual, checks, tests of other parts),
+ * every reading is accepted. */
 #pragma once
 
 #include "base/date.h"
@@ -24,16 +27,15 @@ enum {
 
 enum clock_state {
   CLOCK_RIGHT,
-  CLOCK_AHEAD,  /* of what is possible: the day waits until the clock is right or somebody confirms
-                   it */
-  CLOCK_BEHIND, /* likewise; where there is a day it stays as it is, and nothing can be confirmed */
+  CLOCK_AHEAD,  /* further than possible: the day waits until the clock is right, or confirmed */
+  CLOCK_BEHIND, /* the day waits until the clock is right; nobody can confirm this clock */
 };
 
 /* One look at the clock. */
 struct clock_look {
   enum clock_state state;
-  bool waits;       /* the day would move if the clock were believed */
-  bool may_confirm; /* likewise, and to a day that can be written */
+  bool waits;       /* the day would move if the daemon accepted the clock */
+  bool may_confirm; /* `waits`, and the clock shows a day that can be journaled */
   int32_t today;    /* what the clock says */
   int32_t up_to;    /* the latest day that needs no confirmation */
   /* the time to record: the clock's when it is right, else the best estimate */
@@ -41,7 +43,7 @@ struct clock_look {
   struct instant latest; /* what `now` can be at most, to judge times that others give */
 };
 
-/* --- without globals, as the tests call it --- */
+/* --- without globals, for tests --- */
 
 struct clock_reading {
   struct instant clock;
@@ -54,9 +56,9 @@ struct clock_guard {
   uint64_t anchor_boot_ms;
 };
 void guard_begin(struct clock_guard *g, int32_t day, const struct clock_reading *r);
-/* accepts the first right reading */
+/* Accepts the first reading that is right. */
 struct clock_look guard_look(struct clock_guard *g, const struct clock_reading *r);
-/* False unless `day` is what the clock says, and waits. */
+/* False unless the day waits and `day` is the clock's. */
 bool guard_confirm(struct clock_guard *g, int32_t day, const struct clock_reading *r);
 
 /* --- the daemon's own --- */

@@ -378,7 +378,7 @@ static const struct question questions[] = {
      "Why, and why not, in under 2 kB, and the nearest way in; about a recommendation or a "
      "competence",
      ask_why, .one_of = BIT(Q_RECOMMENDATION) | BIT(Q_COMPETENCE),
-     .busy = "64 such questions of this authority wait already, the most that there may be; ask "
+     .busy = "64 such questions of this authority wait already, which is the limit; ask "
              "again later"},
     {"settled", 0, BIT(Q_POSITION), ACTION_READ,
      "Whether everything up to a position has been worked out; held up to 30 seconds", ask_settled},

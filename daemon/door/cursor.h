@@ -1,16 +1,17 @@
-/* cursor - a place in the outbox, and a place in the journal, as text that only this daemon can
- * read or make.
+/* cursor - a place in the outbox, or a place in the journal, as text that only this daemon can read
+ * or make.
  *
- * The sealing itself is base/seal. A cursor is independent of filters and of who holds it. One made
- * while `standing` was being sent also says how far that got: live begins at `position`, and of
- * what stood then the rows up to `standing` are through. */
+ * base/seal does the sealing. A cursor depends neither on filters nor on its holder. A follow with
+ * `since: "standing"` first sends the publications that are current, then new ones. A cursor made
+ * during the first part says how far it has come: of the publications that were current, those up
+ * to the place `current` have been sent, and new ones begin after `position`. */
 #pragma once
 
 #include <stdint.h>
 
 #include "base/buf.h"
 
-#define CURSOR_LIVE UINT64_MAX /* `standing` when there is no such part, or it is done */
+#define CURSOR_LIVE UINT64_MAX /* `current` when there is no first part, or it is complete */
 #define CURSOR_TEXT_MAX 160
 
 struct cursor {

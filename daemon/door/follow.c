@@ -334,15 +334,15 @@ static void check_room(struct follows *f, const struct call *c, struct faults *v
                "connecting; a new one for each socket");
   else if (count_of_peer(f, &c->from) >= FOLLOWS_A_PEER)
     faults_add(v, c->arena, FAULT_BUSY, "",
-               "%d follows are open on this connection, the most that one may have; end one first",
+               "%d follows are open on this connection, which is the limit; end one first",
                FOLLOWS_A_PEER);
   else if (f->n >= FOLLOWS_A_PROCESS && count_of_process(f, &c->from) >= FOLLOWS_A_PROCESS)
     faults_add(v, c->arena, FAULT_BUSY, "",
-               "%d follows of this process are open, the most that one may have; end one first",
+               "%d follows of this process are open, which is the limit; end one first",
                FOLLOWS_A_PROCESS);
   else if (f->n >= FOLLOWS_MAX)
     faults_add(v, c->arena, FAULT_BUSY, "",
-               "%d follows of all clients are open, the most that there may be; try again later",
+               "%d follows of all clients are open, which is the limit; try again later",
                FOLLOWS_MAX);
 }
 
@@ -383,12 +383,11 @@ static void check_names(struct follows *f, const struct call *c, struct faults *
 
   if (n >= NAMES_A_PRINCIPAL)
     faults_add(v, c->arena, FAULT_BUSY, "/name",
-               "%zu durable names of '%s' are remembered, the most that one may have; forget some",
-               n, c->who->name);
+               "%zu durable names of '%s' are remembered, which is the limit; forget some", n,
+               c->who->name);
   else if (f->n_names >= NAMES_MAX)
     faults_add(v, c->arena, FAULT_BUSY, "/name",
-               "%zu durable names are remembered, the most that there may be; forget some",
-               f->n_names);
+               "%zu durable names are remembered, which is the limit; forget some", f->n_names);
 }
 
 static bool remembers(const struct name *n, struct cursor at) {

@@ -86,22 +86,20 @@ const char *pending_limit(struct door *d, const struct call *c, enum pending_kin
   struct waiting_of w = count(d, &c->from, kind);
   if (w.n >= limits[kind].of_connection)
     return arena_printf(c->arena,
-                        "%zu %s of this connection wait for their answer, the most that one may "
-                        "have; send this again when"
-                        " one is answered",
+                        "%zu %s of this connection wait for an answer, which is the limit; send "
+                        "this again when one is answered",
                         w.n, limits[kind].what);
 
   if (w.n_of_process >= limits[kind].of_process)
     return arena_printf(c->arena,
-                        "%zu %s of this process wait for their answer, the most that one may have; "
-                        "send this again when"
-                        " one is answered",
+                        "%zu %s of this process wait for an answer, which is the limit; send this "
+                        "again when one is answered",
                         w.n_of_process, limits[kind].what);
 
   if (d->n_of_kind[kind] >= limits[kind].of_all)
     return arena_printf(c->arena,
-                        "%zu %s of all clients wait for their answer, the most that there may be; "
-                        "send this again later",
+                        "%zu %s of all clients wait for an answer, which is the limit; send this "
+                        "again later",
                         d->n_of_kind[kind], limits[kind].what);
 
   return NULL;
@@ -115,18 +113,18 @@ const char *pending_push_limit(struct door *d, const struct call *c) {
   if (d->waiting_events >= EVENTS_OF_CONNECTION || d->waiting_bytes > BYTES_OF_CONNECTION) {
     struct waiting_of w = count(d, &c->from, PENDING_PUSH);
     if (w.events >= EVENTS_OF_CONNECTION || (w.bytes > 0 && w.bytes + c->len > BYTES_OF_CONNECTION))
-      return arena_printf(
-          c->arena,
-          "%zu events (%zu KiB) of this connection wait for the disk, the most that one may have",
-          w.events, w.bytes >> 10);
+      return arena_printf(c->arena,
+                          "%zu events (%zu KiB) of this connection wait for the disk; at most %d "
+                          "events or %zu MiB may wait; send this again later",
+                          w.events, w.bytes >> 10, EVENTS_OF_CONNECTION, BYTES_OF_CONNECTION >> 20);
   }
 
   if (d->waiting_events >= EVENTS_MAX ||
       (d->waiting_bytes > 0 && d->waiting_bytes + c->len > BYTES_MAX))
-    return arena_printf(
-        c->arena,
-        "%zu events (%zu KiB) of all clients wait for the disk, the most that there may be",
-        d->waiting_events, d->waiting_bytes >> 10);
+    return arena_printf(c->arena,
+                        "%zu events (%zu KiB) of all clients wait for the disk; at most %d events "
+                        "or %zu MiB may wait; send this again later",
+                        d->waiting_events, d->waiting_bytes >> 10, EVENTS_MAX, BYTES_MAX >> 20);
 
   return NULL;
 }

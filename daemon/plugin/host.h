@@ -1,10 +1,10 @@
-/* host - owns the plugins: loads, starts, feeds, stops them, and can say what each holds.
+/* host - owns the plugins: loads, starts, feeds and stops them, and lists what each holds.
  *
- * Owned by the daemon, on its loop thread. Plugins start, in the order of the configuration, when
- * the door is there and before `ready` is said, so that they are running when the service manager
- * sees `ready`; they stop, in reverse, before the door closes, so that what they acknowledged is
- * kept. The contract with a plugin is plugins/needs_plugin.h; what a plugin may call is api.c;
- * whether its file is fit to be loaded is load.c. */
+ * The daemon owns it, on the loop thread. Plugins start in the order of the configuration, after
+ * the door opens and before the daemon says `ready`: when the service manager sees `ready`, they
+ * run. They stop in reverse order, before the door closes, so that their acknowledgements are kept.
+ * plugins/needs_plugin.h is the contract with a plugin. api.c has the functions that a plugin may
+ * call; load.c decides whether its file may be loaded. */
 #pragma once
 
 #include <uv.h>
@@ -26,16 +26,17 @@ struct host_options {
   void *metrics_arg;
 };
 
-/* Every [plugin NAME]: its file judged and mapped, its options read; none of its callbacks is
- * called. NULL when there was a fault. */
+/* Checks and maps the file of every [plugin NAME] and reads its options. Calls none of its
+ * callbacks. NULL if there was a fault. */
 struct host *host_load(const struct config *c, struct fault_list *faults);
-void host_destroy(struct host *h); /* not started, or stopped. NULL is fine */
+void host_destroy(struct host *h); /* before a start or after a stop; NULL is fine */
 size_t host_count(const struct host *h);
 void host_describe(const struct host *h, size_t i, const char **ret_name, const char **ret_version);
 
-/* The first that does not start is the reason why the daemon does not. Stop it in any case. */
+/* Starts the plugins. If one does not start, neither does the daemon, and `err` names the plugin.
+ * Call host_stop in any case. */
 int host_start(struct host *h, uv_loop_t *loop, struct door *door, struct pipeline *pipeline,
                const struct host_options *options, struct error *err);
-/* `done` comes when nothing of theirs is on the loop any more. A plugin whose stop does not return
- * within five seconds takes the process with it. NULL is fine. */
+/* Calls `done` when the plugins have nothing left on the loop. If the stop of a plugin does not
+ * return within five seconds, the process ends. NULL is fine. */
 void host_stop(struct host *h, void (*done)(void *arg), void *arg);

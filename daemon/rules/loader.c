@@ -732,15 +732,15 @@ static void warn_of_never(struct engine *e, const struct rule *r) {
     if (is_for_role(r, &roles[i]) && profile_asks(e, r, &roles[i]))
       return;
 
-  const char *purpose = "", *outcome = "only a duty, a wish or a plan can make it fire";
+  const char *purpose = "", *outcome = "it can fire only for a duty, a wish or a plan";
   if (!all)
     purpose = " for this purpose";
   if (r->purposes == 1u << PURPOSE_COMPLIANCE)
     outcome = "it can never fire";
 
   WARN(e, r->info.line,
-       "rule '%s': no profile of these roles requires any of these competences%s, so %s",
-       r->info.name, purpose, outcome);
+       "rule '%s': no profile of its roles requires any of its competences%s, so %s", r->info.name,
+       purpose, outcome);
 }
 
 static void read_fields(struct engine *e, struct rule *r, lua_State *L) {

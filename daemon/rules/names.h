@@ -31,19 +31,19 @@ bool api_row_may_be_nil(const struct api_row *row);
 /* What a builder makes: the kind as the catalogue spells it. */
 struct builder_row {
   const char *name, *kind; /* peer_observation, peer-observation */
-  /* when the rule names none: "" = the need's competence, NULL = the rule must name it */
+  /* the id if the rule names none: "" = the need's competence, NULL = the rule must name it */
   const char *id;
-  bool takes_code; /* `code =` may stand instead of `id =` */
+  bool takes_code; /* a rule may write `code =` instead of `id =` */
 };
 extern const struct builder_row builder_rows[];
 extern const size_t builder_n_rows;
 /* Finds a builder by its name in Lua; NULL if there is none. The table owns the row. */
 const struct builder_row *builder_row_find(const char *name);
-/* Skips the kind in front of an id: "fire-marshal" for "course.fire-marshal" or "fire-marshal". The
- * result points into `id`. */
+/* The id without its kind: "fire-marshal" of "course.fire-marshal". An id without a kind comes back
+ * as it is. The result points into `id`. */
 const char *builder_rest(const struct builder_row *row, const char *id);
 
-/* What state a need is in, as bits, so that a rule's `needs` is one test. */
+/* The state of a need, as bits: a rule's `needs` is then one test. */
 enum need_state {
   STATE_UNRATED = 1,
   STATE_LAPSED = 2,

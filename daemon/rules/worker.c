@@ -81,8 +81,7 @@ static volatile struct progress *map_page(void) {
   return page;
 }
 
-/* Everything that needs files, randomness or tables of the C library happens here, before the cage.
- */
+/* Does everything that needs files, randomness or tables of the C library, before the sandbox. */
 static volatile struct progress *prepare(void) {
   prctl(PR_SET_NAME, "needs-rules"); /* started again, it is called exe */
 

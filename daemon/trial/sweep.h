@@ -1,5 +1,5 @@
-/* sweep - tries a rule set on everybody: runs all rules for the people of population.h and reports
- * what is wrong or doubtful.
+/* sweep - runs all rules of a rule set for the people of population.h, who are made from the
+ * catalogue, and reports errors and warnings.
  *
  * Errors: a rule that fails for somebody; a course, qualification, unit, apprenticeship or status
  * that is recommended without a reason why nothing in the school is enough. Warnings: a rule that

@@ -203,7 +203,7 @@ def test_held_questions_are_limited_for_each():
                 stuck.wait(rid)
             refused += fault.value.errors
         assert {(e["code"], e["message"]) for e in refused} == {
-            ("busy", "64 held questions (settled) of this connection wait for their answer, the most that one may have; send this again when one is answered")}
+            ("busy", "64 held questions (settled) of this connection wait for an answer, which is the limit; send this again when one is answered")}
         assert stuck.push(post("p-2"))["accepted"] == 1
         assert other.push(post("p-3"))["accepted"] == 1
         assert other.ask("health")["connections"]["open"] >= 2

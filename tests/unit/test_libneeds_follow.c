@@ -345,7 +345,7 @@ static void test_forget(void **state) {
       {"false", "ok", "{}", "stopped|"},
       {"true", "error", "[{\"code\":\"busy\",\"pointer\":\"/forget\",\"message\":\"later\"}]",
        "busy|later"},
-      {"true", NULL, NULL, "silent|it is not known whether the daemon forgot the name"},
+      {"true", NULL, NULL, "silent|the daemon did not confirm that it forgot the name"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct fixture f;

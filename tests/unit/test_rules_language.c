@@ -613,7 +613,7 @@ static void warnings_come_with_the_rules(void **state) {
                     "is closed");
 }
 
-#define NEVER "no profile of these roles requires any of these competences"
+#define NEVER "no profile of its roles requires any of its competences"
 static void rules_that_cannot_meet_are_told(void **state) {
   (void)state;
   expect_warning(RULE("r", "competences = \"X.KILN\", roles = \"COOK\", " COACHING),

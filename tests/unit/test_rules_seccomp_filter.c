@@ -1,5 +1,5 @@
 /* test_rules_seccomp_filter - what the worker gives up: each thing is tried, in a process in the
- * same cage or at the worker's own door. */
+ * same sandbox or at the worker's own door. */
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -12,7 +12,7 @@
 #include "../../daemon/rules/seccomp_filter.c"
 
 _Noreturn void give_up(const char *why) {
-  fprintf(stderr, "cage: %s\n", why);
+  fprintf(stderr, "sandbox: %s\n", why);
   _exit(1);
 }
 

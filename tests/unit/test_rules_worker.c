@@ -845,7 +845,7 @@ static void frames_come_in_any_pieces(void **state) {
   stop();
 }
 
-/* The cage as the kernel sees it. Checked builds have none. */
+/* The sandbox as the kernel sees it. Builds for a sanitizer have none. */
 static void seccomp_filter_is_closed(void **state) {
   (void)state;
 #ifdef NEEDS_SANITIZED
