@@ -213,10 +213,10 @@ NEEDS_API int needs_follow(struct needs *n, const struct needs_follow_options *o
 /* Ends in order: acknowledges what was delivered, says so, and calls `ended` with "stopped" once
  * that is heard, or after a second. Nothing is delivered any more. */
 NEEDS_API void needs_follow_stop(struct needs_follow *f);
-/* The same, and the daemon forgets the name: the next follow with it starts as new. If the daemon
+/* The same, and the daemon forgets the name: a later follow with it is a new one. If the daemon
  * does not confirm (it is away, older than this library, or refuses), `ended` is called with a code
- * other than "stopped". For a follow that is under way, from `began` on: -EAGAIN: it is not;
- * -EINVAL: it has no name. */
+ * other than "stopped". Call it after `began`: -EAGAIN before; -EINVAL if the follow has no name.
+ */
 NEEDS_API int needs_follow_forget(struct needs_follow *f);
 /* Ends at once and frees it; what was delivered last may not be acknowledged yet. NULL is fine. */
 NEEDS_API void needs_follow_close(struct needs_follow *f);

@@ -233,7 +233,7 @@ static void on_ended_to_forget(void *arg, const char *code, const char *message)
     complain("the daemon does not know your name '%s'; nothing was forgotten", w->name);
     w->rc = EXIT_REJECTED;
   } else if (!w->s->json)
-    printf("Forgotten: %s. The next watch with this name starts as new.\n", w->name);
+    printf("Forgotten: %s. A later watch with this name begins at the start.\n", w->name);
 }
 
 static int forget(struct watch *w) {

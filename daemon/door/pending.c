@@ -1,4 +1,4 @@
-/* pending - requests that wait for their answer, and how many may.
+/* pending - requests that wait for an answer, and their limits.
  *
  * Each kind has limits of its own, so that questions never make pushes wait; and one connection, or
  * one process with many, can only use up its own part, so that nobody else is refused because of

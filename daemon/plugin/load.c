@@ -159,16 +159,17 @@ static bool judge_head(const struct loading *l, const struct needs_plugin *p) {
     fault(l, "needs_plugin is not an object that begins with abi and size");
   else if (p->abi != ABI)
     fault(l,
-          "it was written against ABI %u, and this daemon has ABI %u; build it anew with the "
+          "it was written against ABI %u, and this daemon has ABI %u; build it again with the "
           "daemon's needs_plugin.h",
           p->abi, ABI);
   else if (p->size > sizeof(*p))
-    fault(l,
-          "its descriptor has %u bytes, and this daemon knows %zu: it was made for a newer needsd",
+    fault(l, "needs_plugin has %u bytes, and this daemon knows %zu: it was made for a newer needsd",
           p->size, sizeof(*p));
   else if (p->size < SMALLEST || p->size > has)
-    fault(l, "its descriptor says it has %u bytes; it must have from %zu to the %zu of the object",
-          p->size, SMALLEST, has);
+    fault(
+        l,
+        "needs_plugin.size is %u; it must be at least %zu and at most %zu, the size of the object",
+        p->size, SMALLEST, has);
   else
     return true;
 

@@ -227,7 +227,7 @@ def test_held_questions_are_limited_for_a_process():
             door.wait(last)
         with pytest.raises(Fault) as fault:
             daemon.door().ask("settled", position=position)
-        assert "256 held questions (settled) of this process wait for their answer" in fault.value.errors[0]["message"]
+        assert "256 held questions (settled) of this process wait for an answer" in fault.value.errors[0]["message"]
         code = (f"import sys; sys.path.insert(0, {str(CROWD.parent)!r}); from door import Door\n"
                 f"door = Door({daemon.endpoint!r}); rid = door.send('ask', {{'question': 'settled', 'position': {position!r}}})\n"
                 "try: door.wait(rid, 1); print('answered')\nexcept TimeoutError: print('held')")

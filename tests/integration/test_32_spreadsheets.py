@@ -557,7 +557,7 @@ def test_map_saved_ones_are_listed_completed_and_removed(desk):
     for command in ("push", "check", "map"):
         assert "--map=MAPPING autumn spring" in desk("help", "--complete", command)[0].splitlines()
     assert "the saved mappings autumn and spring both match" in desk("push", "--preview", "a.csv", status=2)[1]
-    assert desk("map", "--remove", "autumn")[0].startswith("autumn is removed")
+    assert desk("map", "--remove", "autumn")[0].startswith("removed the mapping autumn;")
     assert "read by the saved mapping spring" in desk("push", "--preview", "a.csv")[1]
     assert "there is no saved mapping 'autumn'" in desk("map", "--remove", "autumn", status=2)[1]
     assert "there is no saved mapping '../maps/spring'" in desk("map", "--remove", "../maps/spring", status=2)[1]

@@ -45,8 +45,8 @@ def unstarted():
 REFUSED = {
     "abi": "was written against ABI 1, and this daemon has ABI 0",
     "larger": "made for a newer needsd",
-    "tiny": "its descriptor says it has 16 bytes; it must have from",
-    "truncated": "bytes; it must have from",
+    "tiny": "needs_plugin.size is 16; it must be at least",
+    "truncated": "the size of the object",
     "function": "not an object that begins with abi and size",
     "nothing": "exports no object needs_plugin",
     "unresolved": "undefined symbol: nobody_has_this",
