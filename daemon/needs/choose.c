@@ -917,17 +917,21 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
   json_close(b, ']');
 }
 
-/* What people should know before they rely on it: facts that the catalogue itself is not sure of.
- */
-static void json_caution(struct buf *b, const struct option *o) {
+/* What people should know before they rely on it: facts that the catalogue itself is not sure of,
+ * and what they hold that covers a part of it. */
+static void json_caution(struct buf *b, const struct choice *c, const struct option *o) {
   const struct development *d = &o->development;
   bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) ||
                              (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
-  const char *texts[2] = {NULL};
+  const char *texts[3] = {NULL};
   if (unsure)
     texts[0] = "The details of this development are not certain; check them with the provider.";
   if (d->qualification && d->qualification->open == OPEN_UNKNOWN)
     texts[1] = "It is not known whether new people can be registered; ask the awarding body.";
+
+  for (uint32_t i = 0; i < o->n_answers && !texts[2]; i++)
+    texts[2] = held_in_part(c->catalogue, c->ratings, c->n_ratings, competence_of(c, o->answers[i]),
+                            c->day, c->a);
 
   for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
     if (!texts[i])
@@ -1177,7 +1181,7 @@ static struct advice write_advice(struct choice *c, const struct option *o) {
   json_because(&b, c, o);
   json_with(&b, o);
   json_opt_str(&b, "not_in_house", o->not_in_house);
-  json_caution(&b, o);
+  json_caution(&b, c, o);
   if (o->development.unit)
     json_counts_towards(&b, c->catalogue, o->development.unit, c->facts, c->day, c->a);
   json_alternatives(&b, c, o);
@@ -1290,7 +1294,7 @@ static uint32_t options_on(const struct choice *c) {
 /* Options from the rules and from what was promised, each need answered, and few enough. */
 static void decide(struct choice *c, const struct outcome *o, int32_t *next_change_day) {
   c->commitments = commitments_of(c->person, c->day, c->a, &c->n_commitments, next_change_day);
-  if (c->n_commitments || c->facts->n_wishes || proposes_award(c, o))
+  if (c->n_commitments || c->facts->n_wishes || c->facts->n_holds || proposes_award(c, o))
     c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
   find_routes(c);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "catalogue/combine.h"
+#include "catalogue/crosswalk.h"
 #include "needs/needs.h"
 
 static int32_t highest(int32_t level, const struct gives *gives, uint32_t n,
@@ -34,6 +35,38 @@ int32_t development_reaches(const struct catalogue *c, const struct development 
     level = highest(level, units[i]->gives, units[i]->n_gives, k);
 
   return level;
+}
+
+/* --- what is held already, in part --- */
+
+static bool is_certified(const struct rating_view *ratings, uint32_t n, const struct competence *k,
+                         int32_t day) {
+  for (uint32_t i = 0; i < n; i++) {
+    const struct rating_view *r = &ratings[i];
+    if (r->competence == k && strcmp(r->kind->kind, "certificate") == 0 && r->level > 0 &&
+        r->date <= day && rating_last_day(r) >= day)
+      return true;
+  }
+
+  return false;
+}
+
+const char *held_in_part(const struct catalogue *c, const struct rating_view *ratings, uint32_t n,
+                         const struct competence *k, int32_t day, struct arena *a) {
+  static const char *const words[] = {
+      [RELATED_CLOSE] = "is close to", [RELATED_PART] = "covers a part of"};
+  const struct competence *other;
+  enum related related;
+  uint32_t at = 0;
+
+  while ((other = crosswalk_next(c, k, &at, &related)) != NULL)
+    if (is_certified(ratings, n, other, day))
+      return arena_printf(a,
+                          "You hold a certificate for \"%s\", which %s this; it is not counted "
+                          "here, so show it to those who teach you.",
+                          other->title, words[related]);
+
+  return NULL;
 }
 
 /* --- what a unit counts towards --- */

@@ -468,3 +468,31 @@ def test_a_unit_that_gives_less_is_a_step_and_names_its_awards(own):
     door.settle()
     card, = answering(door.person("p-1"), "STL@2007/STL4")
     assert card["summary"].endswith(': from "aware" to "alone".') and "reaches" not in card["answers"][0]
+
+
+def test_what_is_held_in_part_is_said_and_not_counted(own):
+    own.rules({"one": rule("coach", recommend="return coaching {}", competences='{"STL3"}')})
+    own.catalogue("units.csv", "unit,gives\nTDA 2.1,HLTA32:3\n")  # HLTA32 covers a part of STL3
+    assert reload(own)
+    door = own.door()
+    door.day("2026-09-01")
+    door.settle(door.push_good([post("p-1", data={"holds": [{"unit": "TDA 2.1", "date": "2020-07-01"}]}), rated("p-1", {"STL3": 1}),
+                                post("p-2"), rated("p-2", {"STL3": 1})]))
+    card, = answering(door.person("p-1"), "STL@2007/STL3")
+    assert card["answers"][0]["current"] == 1
+    said, = card["caution"]
+    assert "which covers a part of this; it is not counted here" in said
+    assert "caution" not in answering(door.person("p-2"), "STL@2007/STL3")[0]
+
+
+def test_what_a_unit_shows_is_not_recommended_again(own):
+    """Practice seen since lies one level below: whatever a rule proposes, the unit is held, and any other that gives the level would say nothing new."""
+    own.rules({"one": rule("again", recommend='return { unit { code = "TDA 2.7", priority = 90, not_in_house = "nobody here" }, coaching { priority = 10 } }', competences='{"STL4"}')})
+    assert reload(own)
+    door = own.door()
+    door.day("2026-09-01")
+    observed = rated("p-1", {"STL4": 2}, evidence="observer", by="o-1")
+    door.settle(door.push_good([post("p-1", data={"holds": [{"unit": "TDA 2.7", "date": "2023-06-30"}]}), observed, post("p-2"), rated("p-2", {"STL4": 2}, evidence="observer", by="o-1")]))
+    card, = answering(door.person("p-1"), "STL@2007/STL4")
+    assert card["recommendation"] == "coaching.STL4" and card["answers"][0]["differs"] == {"evidence": "certificate", "level": 3, "rated_on": "2023-06-30"}
+    assert [card["recommendation"] for card in answering(door.person("p-2"), "STL@2007/STL4")] == ["unit.TDA-2.7"]
