@@ -197,15 +197,27 @@ static bool is_held_already(const struct need *n, const struct option *o) {
          (o->development.unit || o->development.qualification);
 }
 
+/* Somebody new, or with a new duty, need not be rated before a colleague stands beside them. */
+static bool begins_beside_somebody(const struct need *n, const char *kind) {
+  static const char *const kinds[] = {"buddying", "coaching", "shadowing"};
+  if (n->from != FROM_INDUCTION && n->from != FROM_NEW_DUTY)
+    return false;
+
+  for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+    if (strcmp(kind, kinds[i]) == 0)
+      return true;
+  return false;
+}
+
 bool need_takes(const struct need *n, const char *kind) {
   bool finding_out = strcmp(kind, "finding-out") == 0;
   if (n->current != ABSENT)
     return true;
   if (n->purpose != PURPOSE_COMPLIANCE)
-    return finding_out;
-  if (strcmp(kind, "qualification") == 0)
+    return finding_out || begins_beside_somebody(n, kind);
+  if (strcmp(kind, "qualification") == 0 || strcmp(kind, "course") == 0)
     return n->lapsed_on != ABSENT;
-  return strcmp(kind, "course") != 0 && strcmp(kind, "unit") != 0;
+  return strcmp(kind, "unit") != 0;
 }
 
 static void take_candidate(struct choice *c, const struct candidate *k) {
@@ -629,12 +641,11 @@ static bool in_the_way(const struct choice *c, const struct need *n) {
 
 static enum advice_group group_of(const struct choice *c, const struct option *o) {
   bool basic = false;
+  if (o->purpose == PURPOSE_COMPLIANCE)
+    return GROUP_LAW;
 
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
-    if (o->purpose == PURPOSE_COMPLIANCE &&
-        (statutory(n) || n->lapsed_on != ABSENT || n->ends_on != ABSENT))
-      return GROUP_LAW;
     basic |= in_the_way(c, n) && !o->place.finding_out;
   }
 

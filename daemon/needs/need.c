@@ -112,12 +112,14 @@ static void demand(struct sheet *s, struct demand d) {
     have->from = d.from;
 }
 
-static void demand_profile(struct sheet *s, const char *role, uint8_t from) {
+/* A volunteer is held to what the law asks of everybody in the school, and to no more. */
+static void demand_profile(struct sheet *s, const char *role, uint8_t from, bool volunteer) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(s->catalogue, role, &n);
   for (uint32_t i = 0; i < n; i++)
-    demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight,
-                              (uint8_t)rows[i].importance, (uint8_t)rows[i].purpose, from, role});
+    if (!volunteer || rows[i].importance == IMPORTANCE_STATUTORY)
+      demand(s, (struct demand){rows[i].competence, rows[i].level, rows[i].weight,
+                                (uint8_t)rows[i].importance, (uint8_t)rows[i].purpose, from, role});
 }
 
 static void demand_one(struct sheet *s, const char *competence, int32_t level, int32_t weight,
@@ -206,7 +208,8 @@ static bool take_posts(struct sheet *s, const struct person_recorded *said) {
 
     any = true;
     bool fresh = now && still_new(s, post->from);
-    demand_profile(s, post->role, reason_of_post(to_come, inducted, fresh));
+    demand_profile(s, post->role, reason_of_post(to_come, inducted, fresh),
+                   post->employer == EMPLOYER_VOLUNTEER);
     if (now)
       take_post(s, post, post->main == 1);
   }
@@ -234,7 +237,7 @@ static bool take_title(struct sheet *s, const struct person_recorded *said) {
                             .main = 1};
   bool now = covers(s, post.from, post.to);
 
-  demand_profile(s, post.role, reason_of_post(!now, still_new(s, said->started), false));
+  demand_profile(s, post.role, reason_of_post(!now, still_new(s, said->started), false), false);
   if (now)
     take_post(s, &post, true);
 

@@ -162,10 +162,10 @@ struct advice_list {
   const char *held;        /* JSON list: what was held back and why */
   int32_t next_change_day; /* the next day on which a commitment or what is held back changes */
 };
-/* Can a development of this kind answer the need? What is not rated is found out first. What law or
+/* Can a development of this kind answer the need? What is not rated is found out first, but for a
+ * colleague beside somebody who is new or has a new duty. What law or
  * safety asks for apart: a recent record is all that is required, so a session will do, but never a
- * course, unit or qualification; only what was held and has run out, such as a licence, is renewed
- * by the award itself. */
+ * unit; only what has run out is brought up to date by a course, or renewed by the award itself. */
 bool need_takes(const struct need *n, const char *kind);
 void choose(const struct person *p, const struct catalogue *c, const struct facts *f,
             const struct outcome *o, const struct rule_info *rules, uint32_t n_rules, int32_t day,

@@ -375,6 +375,7 @@ static unsigned states_of(const struct table_row *row) {
 static const struct {
   const char *column, *words, *unless;
 } sentences[] = {
+    {"from", "not induction", "you are new to the school"},
     {"importance", "statutory", "your post does not require this by law"},
     {"importance", "not statutory", "your post requires this by law"},
     {"importance", "essential; desirable", "your post requires this by law"},

@@ -105,3 +105,47 @@ test "new duty, a host and a mentor" {
     { first = "STL36", is = "shadowing.STL36" },
   },
 }
+
+test "new to the school and not rated: a buddy where there is one, else a talk after some weeks" {
+  role = "ADMC",
+  needs = {
+    { "X.DOCS", required = 2, from = "induction", helpers = { "buddy" } },
+    { "X.CUST", required = 2, from = "induction" },
+    { "X.SPRD", required = 2 },
+  },
+  expect = {
+    { fires = "induction-buddy", on = "X.DOCS", proposes = "buddying.X.DOCS" },
+    { first = "X.DOCS", is = "buddying.X.DOCS" },
+    { fires = "induction-talk", on = "X.CUST", proposes = "finding-out.review" },
+    { first = "X.CUST", is = "finding-out.review" },
+    { refuses = "self-assessment", on = "X.CUST", why = "you are new to the school" },
+    { refuses = "induction-talk", on = "X.SPRD", why = "you are not new" },
+    { first = "X.SPRD", is = "finding-out.self-assessment" },
+  },
+}
+
+test "new to the school, not rated and without a computer" {
+  role = "MIDA",
+  no_computer = true,
+  needs = { { "STL4", required = 2, from = "induction" } },
+  expect = {
+    { refuses = "review-without-computer", why = "you are new to the school" },
+    { fires = "induction-talk", on = "STL4" },
+  },
+}
+
+test "a new duty that nobody has rated: beside the colleague who does it" {
+  role = "ADMC",
+  needs = { { "X.SCRC", required = 3, from = "new-duty", helpers = { "coach", "shadow-host" } } },
+  expect = {
+    { fires = "new-duty-coach", on = "X.SCRC" },
+    { first = "X.SCRC", is = "coaching.X.SCRC" },
+  },
+}
+
+test "nobody in the school does it: people in neighbouring schools" {
+  role = "BUSS",
+  school = { clusters = 2 },
+  needs = { { "X.STRA", current = 2, required = 3, nature = "skill" } },
+  expect = { { fires = "network-alone", on = "X.STRA", proposes = "network.X.STRA" } },
+}
