@@ -617,7 +617,7 @@ static void warnings_come_with_the_rules(void **state) {
 static void rules_that_cannot_meet_are_told(void **state) {
   (void)state;
   expect_warning(RULE("r", "competences = \"X.KILN\", roles = \"COOK\", " COACHING),
-                 NEVER ", so only a duty, a wish or a plan");
+                 NEVER ", so it can fire only for a duty, a wish or a plan");
   expect_warning(
       RULE(
           "r",
