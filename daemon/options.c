@@ -453,7 +453,7 @@ static int on_option(void *user, const char *section, const char *name, const ch
   if (f->n > 0)
     o = &f->occurrences[f->n - 1];
   if (!o)
-    FAULT(f, "'%s' stands before any section", name);
+    FAULT(f, "'%s' is before any section", name);
   else if (o->section)
     set_option(f, o, name, value);
 

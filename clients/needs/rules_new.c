@@ -70,7 +70,7 @@ static const char lua[] =
     "}\n";
 
 static const char lua_test[] =
-    "-- A test says what is known of a person and what must come of it.\n"
+    "-- A test gives the facts about a person and the expected result.\n"
     "\n"
     "test \"one step away, and somebody is there to watch\" {\n"
     "  role = \"TASS\",\n"

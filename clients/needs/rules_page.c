@@ -141,7 +141,7 @@ static void add_preamble(struct text *t, json answer) {
     add_element(t, "p", sentences[i]);
 
   add_words(t, "p", add_register_few, answer);
-  text_add(t, "<h2>What serves</h2>\n");
+  text_add(t, "<h2>Current rules</h2>\n");
   add_words(t, "p", add_register_serving, answer);
 
   struct text as_of = {0};

@@ -87,7 +87,7 @@ static bool fail_token(struct check *c, const char *otherwise) {
   unsigned char b = (unsigned char)*c->p;
 
   if (b < 0x20 || b == 0x7f || b == 0xc2)
-    return fail(c, "only space, tab, line feed and carriage return may stand between values");
+    return fail(c, "only space, tab, line feed and carriage return may be between values");
   if (b == '/' || b == '#')
     return fail(c, "JSON has no comments");
   if (b == '\'')
@@ -287,7 +287,7 @@ static bool check_word(struct check *c) {
   }
 
   if (strchr(",:]}", *c->p) && *c->p != '\0')
-    return fail(c, "a value must stand here");
+    return fail(c, "a value is expected here");
 
   return fail_token(c, "this is not a JSON value");
 }

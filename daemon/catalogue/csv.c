@@ -405,7 +405,7 @@ static const unsigned char *parse_run(struct reading *r, const unsigned char *p,
 
   if (failed) {
     fault_list_add(r->faults, true,
-                   "%s:%d: a quote stands in the middle of a cell; put the whole cell in quotes "
+                   "%s:%d: a quote is in the middle of a cell; put the whole cell in quotes "
                    "and write the quote twice (\"\")",
                    r->sheet->name, r->line + 1);
   } else if (!r->full && csv_fini(&parser, on_cell, on_row, r) != 0) {

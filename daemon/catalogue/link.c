@@ -188,7 +188,7 @@ static void check_asked(struct catalogue *c, const struct gate *g, const struct 
               kinds[g->kind].file);
   else if (!any && !catalogue_resolve(c, kinds[g->kind].domain, g->asks) &&
            !(g->kind == GATE_HELD && catalogue_qualification(c, g->asks)))
-    row_fault(faults, true, row, "asks", "'%s' is no %s; it must stand in %s", g->asks,
+    row_fault(faults, true, row, "asks", "'%s' is no %s; it must be in %s", g->asks,
               kinds[g->kind].what, kinds[g->kind].file);
 }
 

@@ -67,7 +67,7 @@ const char *nearest_name(struct catalogue *c, enum table_id t, const char *given
   const char *found = nearest(table, given, 2, &c->hints);
   if (found)
     return arena_printf(&c->arena, "; did you mean '%s'?", found);
-  return arena_printf(&c->arena, "; it must stand in %s", table->def->file);
+  return arena_printf(&c->arena, "; it must be in %s", table->def->file);
 }
 
 const char *catalogue_nearest(const struct catalogue *c, enum domain d, const char *given,
@@ -550,9 +550,8 @@ static const struct competence *find_competence(const struct cell_at *x, const c
     return k;
 
   if (catalogue_ambiguous(x->c, text))
-    cell_fault(
-        x, "'%s' stands in more than one framework; write it in full, as framework@version/code",
-        text);
+    cell_fault(x, "'%s' is in more than one framework; write it in full, as framework@version/code",
+               text);
   else
     cell_fault(x, "unknown competence '%s'%s", text, nearest_name(x->c, TABLE_COMPETENCE, text));
 

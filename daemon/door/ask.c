@@ -393,16 +393,17 @@ static const struct question questions[] = {
      "What a role or a duty asks for, the training that leads there, and what a person has of it",
      ask_profile, .one_of = BIT(Q_ROLE) | BIT(Q_DUTY)},
     {"rules", BIT(Q_AUTHORITY), 0, ACTION_READ,
-     "Which rules serve, and why a newer set was refused", ask_rules},
+     "The current rules, and why a newer set was refused", ask_rules},
     {"register", BIT(Q_AUTHORITY), BIT(Q_ROLE), ACTION_READ,
-     "Each rule that serves, or that applies to a role: source, owner, since when, and what became "
+     "Each current rule, or each that applies to a role: source, owner, since when, and the "
+     "outcomes "
      "of its advice",
      ask_register},
     {"history", BIT(Q_AUTHORITY), 0, ACTION_READ,
      "What was published, by whom, and which rules were set aside or restored", ask_history},
     {"titles", BIT(Q_AUTHORITY), BIT(Q_SCHOOL), ACTION_READ,
-     "Job titles that stand for no role yet: a school's, or those that several schools use",
-     ask_titles, NULL, true},
+     "Job titles without a role: a school's, or those that several schools use", ask_titles, NULL,
+     true},
     {"verify", 0, 0, ACTION_ADMIN,
      "Whether the journal, replayed, gives the current recommendations", ask_verify,
      .busy = "the journal is being verified already, one at a time; ask again when that is done"},
@@ -625,7 +626,7 @@ static void check_access(struct door *d, const struct call *c, const struct aske
                "the key may not ask this, or not about this place");
   else if (values[Q_AUTHORITY] && !pipeline_catalogue(d->pipeline, values[Q_AUTHORITY]))
     faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-               "this daemon serves no authority '%s'", values[Q_AUTHORITY]);
+               "this daemon has no authority '%s'", values[Q_AUTHORITY]);
 }
 
 static int read_asked(struct door *d, const struct call *c, struct asked *ret, struct faults *v) {

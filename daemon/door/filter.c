@@ -33,8 +33,8 @@ static void read_topic(struct door *d, const struct call *c, const struct json *
     faults_add(v, c->arena, FAULT_FORBIDDEN, pointer,
                "this topic lies outside what the key may read");
   else if (!pipeline_catalogue(d->pipeline, s[0]))
-    faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, pointer,
-               "this daemon serves no authority '%s'", s[0]);
+    faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, pointer, "this daemon has no authority '%s'",
+               s[0]);
 }
 
 void filter_topics(struct door *d, const struct call *c, const struct body_value *given,

@@ -32,7 +32,7 @@ const char *frames_read(const struct part *parts, size_t n, struct frames *ret) 
     read_request_id(&ret->from, parts[1]);
 
   if (n != 3)
-    return "a request has three frames: verb, request id, body (an empty delimiter may stand "
+    return "a request has three frames: verb, request id, body (an empty delimiter may be "
            "before them)";
   if (parts[1].len > REQUEST_ID_MAX)
     return "a request id has at most 64 bytes";

@@ -116,7 +116,7 @@ static void judge(struct door *d, const struct call *c, const struct body_value 
                "the key may not change the rules of this authority");
   else if (!pipeline_catalogue(d->pipeline, authority))
     faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-               "this daemon serves no authority '%s'", authority);
+               "this daemon has no authority '%s'", authority);
 
   if (!values[P_RULES].given && !values[P_CATALOGUE].given)
     faults_add(v, c->arena, FAULT_MISSING, "/rules",

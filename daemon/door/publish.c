@@ -89,12 +89,13 @@ static void judge(struct door *d, const struct call *c, const struct publish_req
                "the key may not change the rules of this authority");
   else if (!pipeline_catalogue(d->pipeline, r->authority))
     faults_add(v, c->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-               "this daemon serves no authority '%s'", r->authority);
+               "this daemon has no authority '%s'", r->authority);
 
   if (r->name && (!is_plain_name(r->name) || strcmp(r->name, "serving") == 0))
-    faults_add(v, c->arena, FAULT_OUT_OF_RANGE, "/name",
-               "name is made of letters, digits, '.', '_' and '-'; \"serving\" is what serves, "
-               "whatever it is called");
+    faults_add(
+        v, c->arena, FAULT_OUT_OF_RANGE, "/name",
+        "name is made of letters, digits, '.', '_' and '-'; \"serving\" means the current rules, "
+        "whatever it is called");
 }
 
 void publish_verb(struct door *d, const struct call *c) {

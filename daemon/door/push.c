@@ -70,7 +70,7 @@ static void judge_place(struct door *d, const struct call *c, struct event *e, s
     faults_add(v, a, FAULT_FORBIDDEN, "",
                "the key may not send events for this authority, school and person");
   else if (!pipeline_catalogue(d->pipeline, e->authority))
-    faults_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon serves no authority '%s'",
+    faults_add(v, a, FAULT_UNKNOWN_AUTHORITY, "/authority", "this daemon has no authority '%s'",
                e->authority);
 }
 

@@ -36,7 +36,7 @@ struct buf;
     "No development of this id; it is <kind>.<id> as a recommendation spells it.")                 \
   X(UNKNOWN_CODE, "unknown-code",                                                                  \
     "A catalogued code (evidence, barrier, payer, check ...) that the catalogue does not have.")   \
-  X(UNKNOWN_AUTHORITY, "unknown-authority", "This daemon serves no such authority.")               \
+  X(UNKNOWN_AUTHORITY, "unknown-authority", "This daemon has no such authority.")                  \
   X(CONFLICT, "conflict",                                                                          \
     "An event of the same source and id was taken before, with other content.")                    \
   X(ERASED, "erased", "The person has been erased; nothing more is taken about them.")             \

@@ -98,7 +98,7 @@ static enum accepted judge(struct pipeline *p, struct turn *t, struct submission
       event_resolve(e, &s->arena, c);
     else
       faults_add(&e->faults, &s->arena, FAULT_UNKNOWN_AUTHORITY, "/authority",
-                 "this daemon serves no such authority");
+                 "this daemon has no such authority");
   }
 
   if (e->faults.n > 0)

@@ -318,7 +318,7 @@ static void ask_to_follow(struct needs_feed *f, const struct needs_following *wh
 
   if (what->name && refusal->len > 0 &&
       memmem(refusal->data, refusal->len, lost, sizeof(lost) - 1)) {
-    log_warn("the place of a follow is lost; it begins anew", "plugin=%s name=%s",
+    log_warn("the place of a follow is lost; it begins again", "plugin=%s name=%s",
              f->ctx->plugin.says.name, what->name);
     buf_reset(refusal);
     inner_request(f->inner, FOLLOW_REQUEST, "follow", body.data, body.len);

@@ -348,7 +348,7 @@ static struct policy_candidate *by_name(struct pipeline *p, struct policy_slot *
 int candidate_look(struct pipeline *p, const char *authority, const char *name,
                    struct hash256 *ret_rules, struct hash256 *ret_catalogue, const char **ret_why) {
   const struct policy_slot *s = policy_slot_of(p, authority);
-  *ret_why = "this authority serves nothing yet";
+  *ret_why = "this authority has no rules in force yet";
   if (!s || !s->policy)
     return -ENOENT;
 
@@ -374,7 +374,7 @@ int candidate_hold(struct pipeline *p, const char *authority, const char *name,
                    const struct hold_callbacks *callbacks, void *arg, struct hold **ret,
                    const char **ret_why) {
   struct policy_slot *s = policy_slot_of(p, authority);
-  *ret_why = "this authority serves nothing yet";
+  *ret_why = "this authority has no rules in force yet";
   if (!s || !s->policy)
     return -ENOENT;
   struct policy_candidate *c = by_name(p, s, name, ret_why);
@@ -383,7 +383,7 @@ int candidate_hold(struct pipeline *p, const char *authority, const char *name,
   int rc = -EBUSY;
   if (c->policy->ruleset || s->n_opened < OPENED)
     rc = 0;
-  *ret_why = "too many rule sets of this authority are open beside the one that serves; try again "
+  *ret_why = "too many rule sets of this authority are open beside the current one; try again "
              "when they are done";
   if (rc == 0 && (rc = hold(c, callbacks, arg, ret)) < 0)
     *ret_why = "its catalogue cannot be read any more";
@@ -518,7 +518,7 @@ static int candidate_of(struct pipeline *p, const struct proposal *proposal,
                         struct policy_candidate **ret, struct error *err) {
   struct policy_slot *s = policy_slot_of(p, proposal->authority);
   if (!s || !s->policy)
-    return error_set(err, -ENOENT, "this authority serves nothing yet");
+    return error_set(err, -ENOENT, "this authority has no rules in force yet");
 
   struct policy *policy = policy_create(s);
   struct policy *now = s->policy;

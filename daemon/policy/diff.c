@@ -394,7 +394,7 @@ static void count(struct trial *t) {
   if (!t->present[FROM] && !t->present[TO])
     return; /* not here: nobody to be advised */
   if (changes_of(&t->sides[FROM], &t->sides[TO], &t->arena, &c) < 0) {
-    fail(d, "advice that stands cannot be read; see needs verify");
+    fail(d, "current advice cannot be read; see needs verify");
     return;
   }
 

@@ -467,7 +467,7 @@ static void tell(const struct meaning *m, const struct touched *t, struct fault_
                    t->name, n, now_called(m->to, t->name));
     break;
   case TOUCH_COUNTS_OTHERWISE:
-    fault_list_add(faults, false, "%s %s counts otherwise than before: %s are read anew",
+    fault_list_add(faults, false, "%s %s counts in another way than before: %s are read again",
                    domain_words[t->domain], t->name, n);
     break;
   default:

@@ -165,7 +165,7 @@ static void start(struct judging *j, struct policy *policy, const struct publica
 static bool judge_place(struct judging *j) {
   struct policy_slot *s = j->slot;
   if (!s || !s->policy)
-    REFUSE(j, NOT_FOUND, "/authority", "this authority serves nothing yet");
+    REFUSE(j, NOT_FOUND, "/authority", "this authority has no rules in force yet");
   else if (s->publishing || s->next)
     REFUSE(j, BUSY, "",
            "other rules of this authority are just being published; try again in a moment");
@@ -360,7 +360,7 @@ static const struct act *judge_target(struct judging *j) {
   if (!to && j->r->name)
     REFUSE(j, NOT_FOUND, "/name", "nothing was published under this name; history lists what was");
   else if (!to)
-    REFUSE(j, NOT_FOUND, "", "nothing else was published before what serves");
+    REFUSE(j, NOT_FOUND, "", "nothing else was published before the current rules");
 
   return to;
 }
@@ -471,7 +471,7 @@ void policy_restore(struct pipeline *p, const struct publish_request *r, acted *
 
   if (j.faults.n == 0 && !stands_aside)
     REFUSE(&j, NOT_FOUND, "/rule",
-           "no rule of this name is set aside in what serves; history lists those that were");
+           "no rule of this name is set aside in the current rules; history lists those that were");
 
   if (refused(&j, done, arg))
     return;

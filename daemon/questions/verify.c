@@ -103,14 +103,14 @@ static void hold_against(struct verification *v, const struct stood *live,
     const struct current_advice *s = &live->current[i];
     const struct advice *a = advice_named(again, s->id);
     if (!a)
-      differ(v, live, s->id, "stands, but does not follow from the journal");
+      differ(v, live, s->id, "is current, but does not follow from the journal");
     else if (a->len != s->len || memcmp(a->json, s->advice, s->len) != 0)
-      differ(v, live, s->id, "stands in other words than the journal gives");
+      differ(v, live, s->id, "differs from what the journal gives");
   }
 
   for (uint32_t i = 0; i < again->n; i++)
     if (!stands(live, again->items[i].id))
-      differ(v, live, again->items[i].id, "follows from the journal, but does not stand");
+      differ(v, live, again->items[i].id, "follows from the journal, but is not current");
 }
 
 /* --- one person --- */

@@ -180,7 +180,7 @@ static const char *text_of(struct table_cell *x) {
   const char *text = one_line(x),
              *clean = text_clean(x->row->arena, text, strlen(text), strlen(text) + 4);
   if (strcmp(clean, text) != 0)
-    table_fault(x, "has characters that cannot be printed; type the text anew");
+    table_fault(x, "has characters that cannot be printed; type the text again");
   if (strlen(text) > TEXT_SAID_MAX)
     table_fault(x, "%s", text_too_long(x->row->arena, text, strlen(text)));
 

@@ -82,7 +82,7 @@ static void on_hidden(void *arg, int line, const char *character) {
   struct engine *e = arg;
 
   fault_list_add(e->loading->faults, !e->known,
-                 "%s:%d: a text holds %s, a character that does not print; type the text anew",
+                 "%s:%d: a text holds %s, a character that does not print; type the text again",
                  e->loading->file, line, character);
 }
 

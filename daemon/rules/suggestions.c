@@ -35,7 +35,7 @@ static bool listed(const char *list, const char *word,
 #define NOT_LUA_HERE "this part of Lua is not offered; docs/rules.md lists what rules may use"
 #define OF_A_DEVELOPMENT "it is said of the development: coaching { priority = 60 }"
 #define IS_A_CONDITION                                                                             \
-  "conditions stand in when = function(need, person, school) return given(need.gap == 1, "         \
+  "conditions go in when = function(need, person, school) return given(need.gap == 1, "            \
   "otherwise \"...\") end"
 
 static const struct {
@@ -94,7 +94,7 @@ static const struct {
      "rules have no clock; older_than(date, months) is the only look at today"},
     {"", "io;file", "rules read and write no files; `needs explain` shows what a rule read"},
     {"", "require;dofile;loadfile;load;loadstring;package;import;include",
-     "a rule file takes nothing in; functions that its rules share stand above them, in the same "
+     "a rule file takes nothing in; functions that its rules share go above them, in the same "
      "file"},
     {"", "pcall;xpcall;try",
      "a rule that fails is reported and the others go on; ask first whether what may be nil is "
@@ -134,8 +134,7 @@ static const struct {
     {"builder", "reason;text;why;about;description;message",
      "`because` says why, in words for the person"},
     {"builder", "duration;length;time;days", "`weeks`, `hours` or `minutes` say how long"},
-    {"builder", "cost;price;fee",
-     "what it costs stands in the catalogue and in what can be booked"},
+    {"builder", "cost;price;fee", "its cost is in the catalogue and in what can be booked"},
     {"builder", "course;unit;qualification;name;title", "`id` names it, as the catalogue does"},
 
     {"column", "notes;note;comment;comments;remarks", "remarks are not read: keep them elsewhere"},
@@ -149,7 +148,7 @@ static const struct {
     {"column", "reason;why", "write 'because'"},
     {"column", "description;text;summary;title", "write 'about'"},
     {"column", "family;families;role family;role families;job;job title;post",
-     "role families and codes of roles stand under 'roles'"},
+     "role families and codes of roles go under 'roles'"},
     {"column", "skill;skills;unit;units;standard", "write 'competences'"},
     {"column", "evidence", "write 'evidence at least'"},
     {"column", "confidence", "write 'confidence to'"},
@@ -272,10 +271,10 @@ static const struct {
     {"‘", "‘ and ’ are no quotes of Lua, though word processors write them; type \""},
     {"’", "‘ and ’ are no quotes of Lua, though word processors write them; type \""},
     {"\xc2\xa0",
-     "a blank here is a non-breaking one, as word processors and web pages have; type it anew"},
-    {"–", "a dash stands here, as word processors write it; minus and -- are typed with -"},
-    {"—", "a dash stands here, as word processors write it; minus and -- are typed with -"},
-    {"−", "a dash stands here, as word processors write it; minus and -- are typed with -"},
+     "a blank here is a non-breaking one, as word processors and web pages have; type it again"},
+    {"–", "this is a dash, as word processors write it; minus and -- are typed with -"},
+    {"—", "this is a dash, as word processors write it; minus and -- are typed with -"},
+    {"−", "this is a dash, as word processors write it; minus and -- are typed with -"},
     {"…", "'…' is not Lua; type the text in full"},
     {":=", "':=' is not Lua; write ="},
 };
@@ -306,23 +305,21 @@ static const struct {
 static const struct {
   const char *part, *sentence;
 } messages[] = {
-    {"near 'otherwise'",
-     "otherwise stands within the brackets: given(condition, otherwise \"...\")"},
+    {"near 'otherwise'", "otherwise goes within the brackets: given(condition, otherwise \"...\")"},
     {"near 'need'",
-     "what a function is asked stands in brackets: given(need.gap == 1, otherwise \"...\")"},
-    {"near 'person'", "what a function is asked stands in brackets: given(person.minutes ~= nil, "
+     "the arguments of a function go in brackets: given(need.gap == 1, otherwise \"...\")"},
+    {"near 'person'", "the arguments of a function go in brackets: given(person.minutes ~= nil, "
                       "otherwise \"...\")"},
     {"<name> expected near", "a colon asks: school:helpers(need); a field is written name = value"},
-    {"syntax error near '='",
-     "nothing stands between a name and its braces: rule \"name\" { ... }"},
+    {"syntax error near '='", "nothing goes between a name and its braces: rule \"name\" { ... }"},
     {"near '='", "== compares; a single = gives a name its value"},
     {"near 'in'", "write == once for each value, with or between them"},
     {"unfinished string", "a text ends on its line, with the same quote that it began with"},
     {"'}' expected",
      "is a comma missing before it? Fields are separated by commas, and a table ends with }"},
-    {"'then' expected", "after the condition of an if stands then"},
+    {"'then' expected", "after the condition of an if comes then"},
     {"'end' expected", "is one missing? " ENDS},
-    {"near 'return'", "what an if does stands between then and end, not in { }"},
+    {"near 'return'", "what an if does goes between then and end, not in { }"},
     {"near ','", "is an end missing before it? " ENDS},
     {"near '}'", "is an end missing before it? " ENDS},
     {"near <eof>", "the file is over before what was begun in it. " ENDS},

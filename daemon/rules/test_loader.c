@@ -202,7 +202,7 @@ static void on_hidden(void *arg, int line, const char *character) {
   struct test_reading *r = reading_of(((struct engine *)arg)->L);
 
   fault_list_add(r->faults, true,
-                 "%s:%d: a text holds %s, a character that does not print; type the text anew",
+                 "%s:%d: a text holds %s, a character that does not print; type the text again",
                  r->file, line, character);
 }
 

@@ -527,7 +527,7 @@ static void check_cells(const struct csv_sheet *s, const struct csv_row *row,
 
     text_name(hidden, strlen(hidden), character);
     fault_list_add(faults, true,
-                   "%s:%d:%s: holds %s, a character that does not print; type the text anew",
+                   "%s:%d:%s: holds %s, a character that does not print; type the text again",
                    s->name, (int)row->line, s->column[k], character);
   }
 }

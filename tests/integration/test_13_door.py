@@ -304,7 +304,7 @@ def test_door_follow_is_refused_by_place(needsd):
     ("follow", {"name": "n" * 65}, "name is text of 1 to 64 bytes; this has 65"),
     ("follow", {"name": "a b"}, "a name is 1 to 64 of A-Z a-z 0-9 . _ -"),
     ("follow", {}, 'follow needs a place to begin: since, "start", "now", "standing" or a cursor; or name; or from, a cursor'),
-    ("follow", {"since": "start", "topics": ["777/1"]}, "this daemon serves no authority '777'"),
+    ("follow", {"since": "start", "topics": ["777/1"]}, "this daemon has no authority '777'"),
 ])
 @pytest.mark.slow
 def test_door_says_what_would_be_right(needsd, verb, more, says):

@@ -145,7 +145,7 @@ def test_other_codes_are_told_too(place):
     assert reload(place)
     lines = "\n".join(told(place))
     assert "role OURS is not in the catalogue: fewer than 5 records that name it have no effect" in lines
-    assert "unit OUR 1 counts otherwise than before: 5 records are read anew" in lines
+    assert "unit OUR 1 counts in another way than before: 5 records are read again" in lines
 
 
 def test_a_directory_that_is_gone_is_refused(place):
@@ -228,7 +228,7 @@ def test_a_unit_that_comes_back_with_other_levels_is_told(place):
     assert reload(place)
     write(place.own_catalogue, units=units.format(2))
     assert reload(place)
-    assert "unit OUR 1 counts otherwise than before: 5 records are read anew" in told(place)[-1]
+    assert "unit OUR 1 counts in another way than before: 5 records are read again" in told(place)[-1]
 
 
 def test_a_renamed_scale_is_named(place):

@@ -102,7 +102,7 @@ static void test_stray_quotes(void **state) {
   (void)state;
   struct ctx x = READ("code,words\na,\"x\"y\"\nb,good\nc,6\" nails\nd,good\n");
   assert_int_equal(x.f.errors, 2);
-  assert_string_equal(x.f.lines[0].said, "t.csv:2: a quote stands in the middle of a cell; put the "
+  assert_string_equal(x.f.lines[0].said, "t.csv:2: a quote is in the middle of a cell; put the "
                                          "whole cell in quotes and write the quote twice (\"\")");
   assert_non_null(strstr(x.f.lines[1].said, "t.csv:4: "));
   assert_int_equal(x.s.n_rows, 2);

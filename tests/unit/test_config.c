@@ -205,7 +205,7 @@ static void all_faults_at_once(void **state) {
                              "loud\n[nobody]\nanything = goes\n[authority 1]\n"
                              "[authority 2]\n";
   static const char *const says[] = {
-      ":1: 'stray' stands before any section",
+      ":1: 'stray' is before any section",
       ":3: 'listen' is 'tcp://x'",
       ":4: 'day' is 'noon'; it must be one of clock, manual",
       ":5: 'log' is 'loud'; it must be one of error, warn, info, debug",

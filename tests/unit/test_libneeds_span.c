@@ -23,7 +23,7 @@ static const struct {
     {"{\"a\"}", "colon", 4},
     {"{\"a\":1", "ends inside an object", 6},
     {"[1 2]", "comma", 3},
-    {"[1,]", "a value must stand here", 3},
+    {"[1,]", "a value is expected here", 3},
     {"{\"a\":1,}", "begin with its name", 7},
     {"{} {}", "nothing may follow", 3},
     {"01", "begin with 0", 1},
