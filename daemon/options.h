@@ -88,5 +88,5 @@ const char *options_fallback_fault(const struct option_row *row);
 void options_compare(const struct option_section *section, const char *where, const void *old,
                      const void *new, struct fault_list *faults);
 
-/* The list of options as mdoc(7), as it stands in needsd.conf(5). */
+/* The list of options as mdoc(7), as in needsd.conf(5). */
 void options_print(const struct option_section *sections, size_t n, struct buf *out);

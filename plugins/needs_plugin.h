@@ -177,7 +177,7 @@ struct needs_host {
   void (*unfollow)(struct needs_feed *f);
 
   /* Fires after `after_ms`, and then every `every_ms` if that is not 0. It is yours until
-   * timer_stop; timer_again sets it anew.
+   * timer_stop; timer_again sets it again.
    */
   struct needs_timer *(*timer_start)(struct needs_ctx *ctx, uint64_t after_ms, uint64_t every_ms,
                                      void (*fired)(void *arg), void *arg);

@@ -68,7 +68,7 @@ int link_why(struct needs *n, int rc, const char *fmt, ...) __attribute__((forma
 void link_wake(struct needs *n); /* something is due now: the descriptor becomes readable */
 /* -EAGAIN: it is lost */
 int link_send(struct needs *n, const char *verb, uint64_t id, const char *body, size_t len);
-/* begin anew, after a while */
+/* Connects again after a while. */
 void link_lost(struct needs *n, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* twice as long */
 int64_t link_backoff(int64_t ms, int64_t most_ms);

@@ -73,7 +73,7 @@ enum cell {
   CELL_GIVES,       /* list competence:level: struct gives * at `at`, count at `at_n` */
   CELL_LEVELS,      /* the words of a framework's levels */
   CELL_VERSION
-}; /* framework and version -> const struct framework *; stands in the column `version` */
+}; /* framework and version -> const struct framework *; is in the column `version` */
 
 enum need_of {
   MAY,

@@ -17,7 +17,7 @@ struct name {
   struct following *holder;   /* NULL = nobody follows it now */
   int32_t used_day;           /* the daemon's, when its place was saved last; 0: not known */
   bool lost;                  /* its place is no longer kept, and its follower has been told */
-  /* goes when that is on disk, unless it is followed anew before: then it is a new one */
+  /* removed when that is on disk; a follow of the name before then makes it a new name */
   bool forgotten;
   /* commits that are to make it known, or forgotten; until then no answer says that it is */
   unsigned saving;

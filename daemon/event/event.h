@@ -1,8 +1,8 @@
-/* event - one CloudEvent: read, judged, put in one canonical form.
+/* event - one CloudEvent: reads and checks it, and writes it in one canonical form.
  *
- * Called by the door (push, check) and when the journal is read again. Knows JSON only through
- * event/json and catalogue things only through catalogue.h. Identity and erasure, the only checks
- * that read state, are the pipeline's. */
+ * Called by the door (push, check) and when the journal is read again. Uses JSON only through
+ * event/json, and the catalogue only through catalogue.h. The pipeline checks identity and
+ * erasure, because these checks read state. */
 #pragma once
 
 #include "base/buf.h"
@@ -74,8 +74,8 @@ int events_parse(struct arena *a, const char *body, size_t len, const struct ins
                  const unsigned char key[32], struct events *ret, struct fault *body_fault);
 
 /* Calls `each` for every code of the catalogue that the event names, as it is journaled. on_scale:
- * a level on that competence's scale stands beside it. Used to say what a change of the catalogue
- * touches. */
+ * the event also has a level on that competence's scale. Used to report what a change of the
+ * catalogue affects. */
 typedef void event_code_fn(void *arg, enum domain domain, const char *code, bool on_scale);
 void event_each_code(const struct event *e, event_code_fn *each, void *arg);
 

@@ -1,5 +1,4 @@
-/* inner - what the files of event/ share: the shapes of the types and of the envelope. Nobody else
- * includes it. */
+/* internal - what the files of event/ share. No other room includes it. */
 #pragma once
 
 #include "event/event.h"
@@ -9,7 +8,7 @@
 #define EVENT_SOURCE_MAX 256
 #define EVENT_NAME_MAX 64
 
-extern const struct shape envelope_shape; /* of an event as it stands in the text, data included */
+extern const struct shape envelope_shape; /* of an event as in the text, data included */
 
 /* Fills in what an absent member means: evidence "manager" or the event's, by "-". After hashing:
  * content is as sent. */

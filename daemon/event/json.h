@@ -55,7 +55,7 @@ enum whole json_whole(const char *text, size_t len, int64_t *ret);
 
 #define JSON_MAX_DEPTH 32
 
-/* One value as it stands in the body; the children of an array or object follow it, the next value
+/* One value as in the body; the children of an array or object follow it, the next value
  * is tokens[next]. */
 enum json_mark {
   JSON_TWICE = 1 /* its name was there before in this object */,

@@ -2,9 +2,9 @@
  * what is advised them together.
  *
  * Reads needs and counts only, never what anybody was recommended. A tally is what one person adds
- * to the counts; the pipeline keeps it beside the person and makes it anew whenever that person's
- * facts are put together. Nobody is named, and a count below SMALL (suppress.h) is never written:
- * it is "several". */
+ * to the counts; the pipeline keeps it beside the person and makes it again whenever it collects
+ * that person's facts. Nobody is named, and a count below SMALL (suppress.h) is never written: it
+ * is "several". */
 #pragma once
 
 #include "needs/needs.h"

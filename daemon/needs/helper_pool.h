@@ -3,8 +3,8 @@
  *
  * One pool a school, made from the facts of those who offered help. A development that somebody has
  * agreed to takes one of the helper's places, in the order of the agreements. The pipeline makes it
- * again when a helper's facts or the day moved and compares: only when it differs are the school's
- * people looked at again. Rules see of it a bit a kind, never who, how many or at what level; the
+ * again when a helper's facts or the day change. Only if the new pool differs does it evaluate the
+ * school's people again. Rules see of it a bit a kind, never who, how many or at what level; the
  * recommendation names one who agreed to help. */
 #pragma once
 

@@ -4,8 +4,8 @@
  * Pure. Used by the diff (policy/diff_counts.c), the register (register/rule_outcomes.c) and what
  * schools are advised (cohort.c). In a diff the population is shown in groups of several kinds
  * (schools, families ...); in each kind everybody is in exactly one group, so that the groups add
- * up to the totals. Hiding the small cell alone would be worth nothing where the total and the
- * other groups stand beside it, so others are hidden with it:
+ * up to the totals. Hiding only the small cell would not help if the total and the other groups
+ * are shown, so others are hidden with it:
  *
  * - Hidden groups are exchangeable. Nothing printed changes when two people of different hidden
  * groups change places. So what is hidden cannot be worked out as long as two groups or more are

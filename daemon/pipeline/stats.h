@@ -30,7 +30,7 @@ struct pipeline_counts {
   uint64_t faults[FAULT_COUNT]; /* of rejected events */
   uint64_t batches[BATCH_ENDS]; /* submissions answered */
   uint64_t evaluations[EVALUATION_ENDS];
-  uint64_t spared; /* looked at, and nothing that the rules read had moved */
+  uint64_t spared; /* checked, and nothing that the rules read had changed */
   uint64_t publications[PUBLICATION_TYPES];
   struct histogram acknowledgement; /* from the submission to its answer */
 };

@@ -15,7 +15,7 @@ struct policy_context {
   const struct policy_slot *slot;
   int32_t day;
   struct effects *effects;     /* NULL: not counted here */
-  const struct school *school; /* the last one: people are looked at school by school */
+  const struct school *school; /* the last one: people come school by school */
   /* of the newest of its people; moves when their helpers and offers may have moved */
   uint64_t epoch;
   struct helper_pool *helpers;

@@ -1,7 +1,7 @@
 /* wording - how a rule reads in its rule set, as a hash: whether two sets have the same rule.
  *
- * A rule's text is its row in a spreadsheet, or the whole file of Lua that it stands in: what is
- * beside it there (a helper, a limit) may be what it means, and only Lua itself could tell. Pure.
+ * A rule's text is its row in a spreadsheet, or its whole Lua file, because other code in
+ * the file (a helper, a limit) may change what the rule means. Pure.
  * Used by the diff (rule_changes.c) and the register (lineage.c). */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* applicability - to whom a rule applies, in plain words, and whether it applies to a role of the
  * catalogue.
  *
- * Made from the scope that the rule's worker sent (struct rule_info) and the catalogue; pure. What
- * the rule's conditions then say of a person is not looked at. */
+ * Made from the scope that the rule's worker sent (struct rule_info) and the catalogue; pure. It
+ * ignores the rule's conditions about a person. */
 #pragma once
 
 #include "rules/facts.h"

@@ -3,7 +3,7 @@
  *
  * Counts are of (person, recommendation, round). An answer is counted for the rules behind the
  * newest publication when it was journaled, before the advice was kept because it had been
- * accepted. Erased people and those who must not be looked at are not counted.
+ * accepted. Erased and restricted people are not counted.
  *
  * Small numbers: nothing is printed of which fewer than SMALL people are part, nor anything from
  * which it could be subtracted.

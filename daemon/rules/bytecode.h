@@ -14,7 +14,7 @@ struct bytecode_visitor { /* what is NULL is not asked for */
   void *arg;
   /* code that keeps state, or takes `...` */
   void (*refused)(void *arg, int line, const char *what);
-  /* every text that stands in the file */
+  /* every text in the file */
   void (*literal)(void *arg, const char *text, size_t len);
   /* a global name is read */
   void (*global)(void *arg, int line, const char *name);

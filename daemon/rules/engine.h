@@ -23,7 +23,7 @@ struct rule {
   struct rule_info info;
   int when, recommend;       /* references in the Lua registry; when may be LUA_NOREF */
   const struct role **roles; /* either list may match; both empty = everybody */
-  const struct family **families, **leaves_out; /* leaves_out: said aloud, never looked at */
+  const struct family **families, **leaves_out; /* leaves_out: shown, never used for matching */
   uint32_t n_roles, n_families, n_leaves_out;
   bool *competences;        /* by index; NULL = every */
   bool all_but;             /* every one but those left out with "not" */
@@ -83,8 +83,8 @@ static inline struct engine *engine_of(lua_State *L) {
  * returns -EINVAL and leaves *ret alone. */
 int engine_create(struct engine **ret, const struct bundle *from, const struct catalogue *c,
                   bool known, struct fault_list *faults);
-/* Adds warnings about likely slips in files that load. It is apart from engine_create, so that an
- * engine made anew does not warn twice. */
+/* Adds warnings about likely mistakes in files that load. It is separate from engine_create, so
+ * that a second engine for the same files does not repeat them. */
 void engine_lint(const struct bundle *from, struct fault_list *faults);
 /* Frees the engine; NULL is fine. */
 void engine_destroy(struct engine *e);

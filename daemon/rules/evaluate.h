@@ -7,7 +7,7 @@
 
 struct evaluator {
   struct engine *engine;
-  const struct bundle *bundle; /* of the rules, to make the engine anew */
+  const struct bundle *bundle; /* of the rules, to make a new engine */
   volatile struct progress *page;
   struct coverage coverage; /* of all evaluations that asked for it */
 };

@@ -19,7 +19,7 @@ struct evaluation {
 
 struct run {
   struct evaluation *now;
-  uint32_t rule, need; /* being looked at; of a school, which of its cohorts */
+  uint32_t rule, need; /* in progress; for a school, the index of the cohort */
   int32_t next_change_day;
   struct candidate *made; /* by builders, for `need`; their objects say which */
   size_t n_made, cap_made;

@@ -19,8 +19,8 @@ bool sandbox_knows(lua_State *L, const char *name);
 /* The nearest known name, NULL if none is near; in the manner of names.h. */
 const char *sandbox_nearest(lua_State *L, const char *name);
 
-/* Texts that stand in a rule file as they are. Only these are quoted in messages: others are made
- * from facts. */
+/* Texts that a rule file contains word for word. Messages quote only these: others are made from
+ * facts. */
 void sandbox_note_literal(lua_State *L, const char *text, size_t len);
 bool sandbox_literal(lua_State *L, int index);
 /* "'text'" when it is a literal, else "(made from facts)"; pushed, and returned. */
