@@ -30,7 +30,18 @@ static char *split(const char *path, struct text *parent) {
   return strndup(path + start, end - start);
 }
 
+/* A name in the root resembles one of the system's directories only by accident. */
+static bool is_in_root(const char *path) {
+  const char *name = path + strspn(path, "/");
+  const char *rest = name + strcspn(name, "/");
+
+  return *path == '/' && rest[strspn(rest, "/")] == '\0';
+}
+
 char *directory_near(const char *path) {
+  if (is_in_root(path))
+    return NULL;
+
   struct text parent = {0}, found = {0};
   char *name = split(path, &parent);
   struct dirent **entries = NULL;

@@ -207,9 +207,11 @@ const char *failure_message(struct engine *e, const struct run *run, const struc
   const char *where = arena_printf(a, "%s:%d: ", rule->info.file, rule->info.line);
 
   if (b->over == BUDGET_INSTRUCTIONS)
-    return arena_printf(a, "%srule '%s' needs more than %d instructions for one %s", where,
-                        rule->info.name, (int)budget_of_run.instructions,
-                        rule->info.for_school ? "school" : "person");
+    return arena_printf(a,
+                        "%srule '%s' takes too long for one %s; look for a loop that does not end "
+                        "or goes through too much (more than %d instructions)",
+                        where, rule->info.name, rule->info.for_school ? "school" : "person",
+                        (int)budget_of_run.instructions);
 
   if (b->over == BUDGET_MEMORY)
     return arena_printf(a, "%srule '%s' needs %s", where, rule->info.name, b->why);

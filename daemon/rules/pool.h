@@ -86,6 +86,6 @@ void ruleset_coverage(struct ruleset *s, told *done, void *arg);
 uint64_t ruleset_down_ms(const struct ruleset *s);
 /* How many jobs are waiting or in flight. */
 size_t ruleset_backlog(const struct ruleset *s);
-/* Appends the state of the set to `json`: {"worker":pid-less state, "restarts":n, "backlog":n,
- * "strikes":{rule:n}} */
+/* Appends the state of the set to `json`: {"worker":state, "restarts":n, "backlog":n,
+ * "strikes":{rule:n}}; the state is a word, such as "serving", and names no process. */
 void ruleset_health(const struct ruleset *s, struct buf *json);

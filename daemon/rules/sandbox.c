@@ -77,7 +77,10 @@ static int fail_with_message(lua_State *L, int index, const char *otherwise) {
 }
 
 static int base_error(lua_State *L) {
-  return fail_with_message(L, 1, "error was called");
+  return fail_with_message(
+      L, 1,
+      "the rule stopped itself without saying why; write error(\"the reason\") "
+      "(error was called)");
 }
 
 static int base_assert(lua_State *L) {

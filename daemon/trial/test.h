@@ -75,9 +75,13 @@ struct subject {
 /* Makes the facts of one test. False if it added faults. Call subject_finish in either case. */
 bool subject_make(struct subject *s, const struct test *t, const struct catalogue *c,
                   struct arena *a, struct fault_list *faults);
+/* Frees what subject_make filled in; the subject may be incomplete. */
 void subject_finish(struct subject *s);
+/* Reads the "needs" and "cohorts" of a test into the facts, as on `day`. Adds a fault for each
+ * entry that it cannot use. The arena owns what the facts then point to. */
 void needs_take(struct facts *f, const struct test *t, const struct catalogue *c, int32_t day,
                 struct arena *a, struct fault_list *faults);
+/* Reads the "effects" of a test into the facts, in the same way. */
 void effects_take(struct facts *f, const struct test *t, const struct catalogue *c, struct arena *a,
                   struct fault_list *faults);
 

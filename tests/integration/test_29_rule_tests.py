@@ -711,6 +711,8 @@ def test_rule_tests_a_directory_that_is_not_there(tmp_path, verb):
     assert said("./rulez") == "needs: there is no directory ./rulez; did you mean ./rules?\n"
     expected = "the directory of the catalogue's tables (.csv)" if verb[1:] else "the directory of rules (.csv, .lua)"
     assert said("./elsewhere/") == f"needs: there is no directory ./elsewhere/; give {expected}\n"
+    for path in ("/hom", "/hom/"):
+        assert said(path) == f"needs: there is no directory {path}; give {expected}\n"
     assert said("./rules/rules.csv") == f"needs: ./rules/rules.csv is a file; give {expected}, in which it lies\n"
 
 
