@@ -88,7 +88,8 @@ static const char *explain_nil(const struct failed *f) {
 
   if (!names)
     return arena_printf(
-        f->arena, "%s; what nobody has recorded is nil: ask first whether it is there (x ~= nil)",
+        f->arena,
+        "what nobody has recorded is nil: ask first whether it is there (x ~= nil) (Lua: %s)",
         f->said);
 
   const char *perhaps = "", *verb = "may be";
@@ -98,8 +99,9 @@ static const char *explain_nil(const struct failed *f) {
   }
 
   return arena_printf(f->arena,
-                      "%s; %s%s %s unknown (nil); ask first: given(%.*s ~= nil, otherwise \"...\")",
-                      f->said, perhaps, names, verb, (int)strcspn(names, " "), names);
+                      "%s%s %s unknown (nil); ask first: given(%.*s ~= nil, otherwise \"...\") "
+                      "(Lua: %s)",
+                      perhaps, names, verb, (int)strcspn(names, " "), names, f->said);
 }
 
 /* --- how something is called --- */
