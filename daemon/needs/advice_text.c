@@ -49,15 +49,21 @@ static const char *summary_of_finding_out(struct choice *c, const struct option 
       [DIFFERS_SELF] = "your own view and what others saw differ",
       [DIFFERS_CERTIFICATE] = "your certificate and what was seen since differ"};
   const struct need *asked = NULL;
-  uint32_t n_unrated = 0, n_differ = 0;
+  uint32_t n_unrated = 0, n_lapsed = 0, n_differ = 0;
 
   for (uint32_t i = 0; i < o->n_answers; i++) {
     const struct need *n = &c->facts->needs[o->answers[i]];
     n_unrated += unrated(n);
+    n_lapsed += unrated(n) && n->lapsed_on != ABSENT;
     if (n->differs && n_differ++ == 0)
       asked = n;
   }
 
+  if (n_lapsed > 0)
+    return arena_printf(
+        c->a, "Find out where you stand in %u competence%s: %s.", n_unrated, plural(n_unrated),
+        n_lapsed == n_unrated ? "the last rating is out of date"
+                              : "some were never rated, some ratings are out of date");
   if (n_unrated > 0)
     return arena_printf(c->a,
                         "Find out where you stand in %u competence%s that nobody has rated yet.",

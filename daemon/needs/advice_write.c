@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/words.h"
+#include "needs/booking.h"
 #include "needs/choice.h"
 #include "needs/covers.h"
 
@@ -168,7 +169,7 @@ static void json_alternatives(struct buf *b, const struct choice *c, const struc
     json_key(b, "development");
     json_development(b, &other->development);
     json_key(b, "why_not_first");
-    json_str(b, why_not_first(o, other));
+    json_str(b, why_not_first(c, o, other));
     json_close(b, '}');
   }
 
@@ -186,18 +187,40 @@ static const struct term *term_about(const struct option *o, const char *check) 
   return NULL;
 }
 
-/* Formal developments are asked every check of step 4; informal ones those that any hour at work
- * meets. */
-static bool check_concerns(const struct option *o, const char *check) {
-  static const char *const informal[] = {"release", "cover", "practice", "mentor"};
+/* Which checks of step 4 a recommendation has to settle before it begins; the others are said only
+ * where they were agreed. */
+static bool check_concerns(const struct option *o, const struct booking *booking,
+                           const char *check) {
+  const struct development *d = &o->development;
+  bool assessed = d->unit || d->qualification;
+  bool bought = d->formal;
+  bool known = booking->offer != NULL;
+  bool in_person = bought &&
+                   !(known && booking->offer->mode && strcmp(booking->offer->mode, "online") == 0);
+  const struct {
+    const char *check;
+    bool concerns;
+  } checks[] = {
+      {"entry", assessed && !o->towards},
+      {"assessment", assessed},
+      {"evidence", assessed && d->credit != ABSENT},
+      {"practice", true},
+      {"mentor", o->as && strcmp(o->as, "mentor") == 0 && !o->with},
+      {"release", booking->in_contract != 0},
+      {"cover", booking->in_contract != 0},
+      {"paid-time", booking->beyond > 0},
+      {"travel", in_person},
+      {"fee", bought && (!known || booking->offer->cost.fee != 0)},
+      {"open", d->qualification && d->qualification->open == OPEN_UNKNOWN},
+      {"recognition", o->towards && strcmp(o->towards->goal, d->id) == 0},
+      {"employer", strcmp(booking->payer, "employer") == 0 && bought},
+  };
+
   if (is_kind(o, "finding-out"))
     return strcmp(check, "release") == 0;
-  if (o->development.formal)
-    return true;
-
-  for (size_t i = 0; i < ARRAY_LEN(informal); i++)
-    if (strcmp(informal[i], check) == 0)
-      return strcmp(check, "mentor") != 0 || is_kind(o, "mentoring");
+  for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+    if (strcmp(checks[i].check, check) == 0)
+      return checks[i].concerns;
 
   return false;
 }
@@ -211,7 +234,8 @@ static const char *status_of(struct choice *c, const struct term *t) {
   return statuses[t->status];
 }
 
-static void json_practicalities(struct buf *b, struct choice *c, const struct option *o) {
+static void json_practicalities(struct buf *b, struct choice *c, const struct option *o,
+                                const struct booking *booking) {
   uint32_t n;
   const struct coded *checks = catalogue_checks(c->catalogue, &n);
 
@@ -220,7 +244,7 @@ static void json_practicalities(struct buf *b, struct choice *c, const struct op
 
   for (uint32_t i = 0; i < n; i++) {
     const struct term *t = term_about(o, checks[i].code);
-    if (!t && !check_concerns(o, checks[i].code))
+    if (!t && !check_concerns(o, booking, checks[i].code))
       continue;
 
     json_open(b, '{');
@@ -344,6 +368,25 @@ static void json_route(struct buf *b, const struct choice *c, const struct optio
   json_close(b, '}');
 }
 
+/* The day on which the first certificate that it renews runs out. */
+static int32_t needed_by(const struct choice *c, const struct option *o) {
+  int32_t by = ABSENT;
+  for (uint32_t i = 0; i < o->n_answers; i++) {
+    int32_t ends_on = c->facts->needs[o->answers[i]].ends_on;
+    if (ends_on != ABSENT && (by == ABSENT || ends_on < by))
+      by = ends_on;
+  }
+  return by;
+}
+
+static struct booking booking_of(const struct choice *c, const struct option *o) {
+  const struct booked what = {.development = &o->development,
+                              .post = post_of(c, o),
+                              .minutes = minutes_of(c, o),
+                              .by = needed_by(c, o)};
+  return booking_for(c->person, c->facts, &what, c->day);
+}
+
 struct advice write_advice(struct choice *c, const struct option *o) {
   struct buf b = {0};
   json_open(&b, '{');
@@ -375,21 +418,15 @@ struct advice write_advice(struct choice *c, const struct option *o) {
   if (o->development.unit)
     json_counts_towards(&b, c->catalogue, o->development.unit, c->facts, c->day, c->a);
   json_alternatives(&b, c, o);
-  json_practicalities(&b, c, o);
+  const struct booking booking = booking_of(c, o);
+  json_practicalities(&b, c, o, &booking);
   json_after(&b, c, o);
   json_route(&b, c, o);
 
-  int32_t minutes = minutes_of(c, o);
-  if (minutes != ABSENT) {
-    json_key(&b, "minutes");
-    json_open(&b, '{');
-    json_key(&b, "in_contract");
-    json_int(&b, minutes);
-    json_key(&b, "beyond");
-    json_int(&b, 0);
-    json_close(&b, '}');
-  }
-
+  json_booking(&b, &booking, o->development.formal);
+  int32_t by = needed_by(c, o);
+  if (by != ABSENT)
+    key_date(&b, "expires", by);
   json_opt_int(&b, "weeks", o->weeks);
   json_key(&b, "priority");
   json_int(&b, o->place.priority);

@@ -52,6 +52,7 @@ struct choice {
   struct standing standing; /* once there is a route to work out */
   const struct route *routes;
   uint32_t n_routes;
+  int32_t back; /* on which day somebody who is away is back; ABSENT: they are here */
   int32_t next_change_day;
 };
 static inline const struct competence *competence_of(const struct choice *c, uint32_t need) {
@@ -96,7 +97,8 @@ static inline bool option_answers(const struct option *o, uint32_t need) {
 }
 
 /* Why `other` was not chosen beside `first`, as the recommendation says it (choose.c). */
-const char *why_not_first(const struct option *first, const struct option *other);
+const char *why_not_first(const struct choice *c, const struct option *first,
+                          const struct option *other);
 
 /* The summary of a recommendation: one sentence, at most 140 characters (advice_text.c). */
 const char *summary_of(struct choice *c, const struct option *o);

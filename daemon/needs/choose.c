@@ -368,8 +368,7 @@ static const struct {
   const char *alternative, *fate;
 } criterion_words[] = {
     [CRITERION_AGREED] = {"Something else was agreed.", "What was agreed comes first."},
-    [CRITERION_PRIORITY] = {"The rules put it after this one.",
-                            "By the rules' priority another one comes first."},
+    [CRITERION_PRIORITY] = {NULL, "By the rules' priority another one comes first."},
     [CRITERION_INFORMAL] = {"Informal development comes first.",
                             "Informal development comes first."},
     [CRITERION_ID] = {"As good; listed for choice.",
@@ -381,10 +380,48 @@ static enum criterion what_put_first(const struct option *first, const struct op
   return order_decides(ORDER_FOR_A_NEED, &first->place, &other->place, &is_first);
 }
 
-const char *why_not_first(const struct option *first, const struct option *other) {
+static bool reads_or_clicks(const struct option *o) {
+  return is_kind(o, "e-learning") || is_kind(o, "resource");
+}
+
+/* What a reader can check for themselves of two options that the rules put in this order. */
+static const char *reason_of_priority(const struct choice *c, const struct option *first,
+                                      const struct option *other) {
+  int32_t of_first = development_minutes(c->catalogue, &first->development);
+  int32_t of_other = development_minutes(c->catalogue, &other->development);
+  const struct {
+    bool holds;
+    const char *words;
+  } reasons[] = {
+      {other->development.formal && !first->development.formal,
+       "Informal development comes first."},
+      {first->with && !other->with, "A colleague who can help comes first."},
+      {is_kind(first, "finding-out"), "First it has to be clear where you stand."},
+      {reads_or_clicks(other) && !reads_or_clicks(first),
+       "Doing it with others comes before reading or a screen."},
+      {first->n_answers > other->n_needs, "It answers fewer of your needs."},
+      {of_first != ABSENT && of_other != ABSENT && of_other > of_first, "It takes longer."},
+      {first->development.qualification && !other->development.qualification,
+       "The certificate itself is asked for."},
+      {first->development.formal && !other->development.formal,
+       "The course or award takes you further."},
+  };
+
+  for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+    if (reasons[i].holds)
+      return reasons[i].words;
+  return "It is the next best; ask for it if it suits you better.";
+}
+
+const char *why_not_first(const struct choice *c, const struct option *first,
+                          const struct option *other) {
   if (other->held)
     return other->held;
-  return criterion_words[what_put_first(first, other)].alternative;
+
+  enum criterion by = what_put_first(first, other);
+  if (by == CRITERION_PRIORITY)
+    return reason_of_priority(c, first, other);
+  return criterion_words[by].alternative;
 }
 
 /* --- the best option for each need --- */
@@ -591,6 +628,37 @@ static bool in_question(const struct option *o) {
   return o->n_answers > 0 || o->stands || is_for_goal(o);
 }
 
+/* --- while somebody is away --- */
+
+/* The day after the absence that today lies in; ABSENT: they are here. */
+static int32_t day_back(struct choice *c) {
+  const struct event *statement = people_newest(&c->person->facts, EVENT_PERSON);
+  const struct person_recorded *said = NULL;
+  if (statement)
+    said = statement->data;
+
+  for (uint32_t i = 0; said && i < said->away.n; i++) {
+    const struct period *away = &said->away.items[i];
+    if (away->from != ABSENT && away->from > c->day) {
+      wake_at(c, away->from);
+      continue;
+    }
+    if (away->to == ABSENT || away->to < c->day)
+      continue;
+
+    wake_at(c, away->to + 1);
+    return away->to + 1;
+  }
+
+  return ABSENT;
+}
+
+static void wait_until_back(struct choice *c, struct option *o) {
+  char back[DATE_TEXT];
+  o->chosen = false;
+  o->held = arena_printf(c->a, "Later: from %s, when you are back.", date_text(c->back, back));
+}
+
 /* An option is live when fewer than CAP of its purpose come before it; what was promised is always
  * live. */
 static void cap(struct choice *c) {
@@ -614,6 +682,10 @@ static void cap(struct choice *c) {
     }
 
     o->chosen = o->purpose == PURPOSE_COMPLIANCE || before < CAP || kept(o);
+    if (o->chosen && !kept(o) && c->back != ABSENT) {
+      wait_until_back(c, o);
+      continue;
+    }
     if (!o->chosen)
       o->held = arena_printf(c->a, "Later: %d recommendations for %s come first.", CAP,
                              o->purpose == PURPOSE_ROLE ? "the role" : "growth");
@@ -692,6 +764,7 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
     answer_need(c, i);
 
   join_with_same_colleague(c);
+  c->back = day_back(c);
   cap(c);
   if (c->n > 1)
     qsort(c->options, c->n, sizeof *c->options, as_read);

@@ -739,6 +739,25 @@ const int32_t *levels_asked(const struct person *p, const struct catalogue *c, i
   return levels;
 }
 
+/* What of an offer only the recommendation says. */
+static void put_offer(struct buf *all, const struct offered *o) {
+  const struct provision_recorded *d = o->said;
+  if (!d)
+    return;
+
+  buf_puts(all, d->offer);
+  buf_i32(all, d->cost.registration);
+  buf_i32(all, d->cost.materials);
+  buf_i32(all, d->cost.travel);
+  buf_i32(all, d->cost.fee);
+  for (uint32_t i = 0; i < d->sessions.n; i++) {
+    buf_i32(all, d->sessions.items[i].date);
+    buf_i32(all, d->sessions.items[i].start);
+    buf_i32(all, d->sessions.items[i].end);
+    buf_puts(all, d->sessions.items[i].place ? d->sessions.items[i].place : "");
+  }
+}
+
 struct hash128 facts_hash(const struct facts *f, const struct buf *sent) {
   struct buf all = {0};
 
@@ -746,6 +765,11 @@ struct hash128 facts_hash(const struct facts *f, const struct buf *sent) {
   for (uint32_t i = 0; i < f->n_needs; i++)
     for (uint32_t k = 0; k < f->needs[i].n_colleagues; k++)
       buf_puts(&all, f->needs[i].colleagues[k].subject);
+
+  for (uint32_t i = 0; i < f->n_offers; i++)
+    put_offer(&all, &f->offers[i]);
+  for (uint32_t i = 0; i < f->n_goal_offers; i++)
+    put_offer(&all, &f->goal_offers[i]);
 
   struct hash128 hash = hash128_of(NULL, all.data, all.len);
   buf_finish(&all);

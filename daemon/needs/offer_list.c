@@ -9,7 +9,8 @@
 
 enum {
   OFFERS_A_NEED = 20
-}; /* that rules are shown, the soonest */
+};                               /* that rules are shown, the soonest */
+#define NO_COMPETENCE UINT32_MAX /* what gives none, such as a status: last in the order */
 
 struct entry {
   uint32_t competence;
@@ -59,6 +60,12 @@ static int entry_order(const void *x, const void *y) {
 
 /* --- making one --- */
 
+static void add_entry(struct offer_list *s, struct entry e, uint32_t competence) {
+  e.competence = competence;
+  s->entries = mem_grow(s->entries, &s->cap, s->n + 1, sizeof *s->entries);
+  s->entries[s->n++] = e;
+}
+
 static void put(struct offer_list *s, const struct provision_recorded *d, const struct catalogue *c,
                 int32_t day, struct arena *a) {
   struct development found;
@@ -83,11 +90,10 @@ static void put(struct offer_list *s, const struct provision_recorded *d, const 
 
   if (e.last != ABSENT && e.last + 1 < s->next_change_day)
     s->next_change_day = e.last + 1;
-  for (uint32_t i = 0; i < found.n_competences; i++) {
-    e.competence = found.competences[i]->index;
-    s->entries = mem_grow(s->entries, &s->cap, s->n + 1, sizeof *s->entries);
-    s->entries[s->n++] = e;
-  }
+  for (uint32_t i = 0; i < found.n_competences; i++)
+    add_entry(s, e, found.competences[i]->index);
+  if (found.n_competences == 0)
+    add_entry(s, e, NO_COMPETENCE);
 }
 
 struct statement {
@@ -193,30 +199,37 @@ static bool open_to(const struct provision_recorded *d, const struct catalogue *
 
 struct filling {
   struct facts *facts;
-  const struct provision_recorded **said; /* behind each of facts.offers */
   int32_t day, *next_change_day;
 };
+
+static struct offered as_offered(const struct entry *e, bool own) {
+  const struct provision_recorded *d = e->said;
+  return (struct offered){.id = d->offer,
+                          .development = d->development,
+                          .provider = d->provider,
+                          .mode = d->mode,
+                          .open_to = d->open_to,
+                          .fee = d->cost.fee,
+                          .places = d->places,
+                          .first = e->first,
+                          .last = e->last,
+                          .own = own,
+                          .said = d};
+}
+
+static void wake_after(struct filling *fill, const struct entry *e) {
+  if (e->last != ABSENT && e->last + 1 < *fill->next_change_day)
+    *fill->next_change_day = e->last + 1;
+}
 
 static uint32_t offer_of(struct filling *fill, const struct entry *e, bool own) {
   struct facts *f = fill->facts;
   for (uint32_t i = 0; i < f->n_offers; i++)
-    if (fill->said[i] == e->said)
+    if (f->offers[i].said == e->said)
       return i;
 
-  const struct provision_recorded *d = e->said;
-  fill->said[f->n_offers] = d;
-  f->offers[f->n_offers] = (struct offered){.id = d->offer,
-                                            .development = d->development,
-                                            .provider = d->provider,
-                                            .mode = d->mode,
-                                            .open_to = d->open_to,
-                                            .fee = d->cost.fee,
-                                            .places = d->places,
-                                            .first = e->first,
-                                            .last = e->last,
-                                            .own = own};
-  if (e->last != ABSENT && e->last + 1 < *fill->next_change_day)
-    *fill->next_change_day = e->last + 1;
+  f->offers[f->n_offers] = as_offered(e, own);
+  wake_after(fill, e);
 
   return f->n_offers++;
 }
@@ -234,6 +247,25 @@ static void fill_need(struct filling *fill, const struct catalogue *c, uint32_t 
 
     f->answers[f->n_answers++] = (struct answer){need, offer_of(fill, e, mine)};
     n++;
+  }
+}
+
+/* For a goal: what is offered and gives no competence. */
+static void fill_goals(struct filling *fill, const struct catalogue *c, struct range own,
+                       struct range wide, struct arena *a) {
+  static const struct need none = {0};
+  struct facts *f = fill->facts;
+  size_t room = (size_t)(own.end - own.at) + (size_t)(wide.end - wide.at);
+
+  f->goal_offers = arena_alloc(a, (room + 1) * sizeof *f->goal_offers);
+  while (own.at < own.end || wide.at < wide.end) {
+    bool mine = wide.at == wide.end || (own.at < own.end && offer_order(own.at, wide.at) <= 0);
+    const struct entry *e = mine ? own.at++ : wide.at++;
+    if ((e->last != ABSENT && e->last < fill->day) || !open_to(e->said, c, f, &none))
+      continue;
+
+    f->goal_offers[f->n_goal_offers++] = as_offered(e, mine);
+    wake_after(fill, e);
   }
 }
 
@@ -255,13 +287,13 @@ void offer_list_fill(const struct facts_context *context, struct arena *a, struc
       room += OFFERS_A_NEED;
   }
 
+  struct filling fill = {.facts = f, .day = context->day, .next_change_day = next_change_day};
+  if (f->n_wishes > 0)
+    fill_goals(&fill, context->catalogue, range_of(own, NO_COMPETENCE),
+               range_of(wide, NO_COMPETENCE), a);
   if (room == 0)
     return;
 
-  struct filling fill = {.facts = f,
-                         .said = arena_alloc(a, room * sizeof *fill.said),
-                         .day = context->day,
-                         .next_change_day = next_change_day};
   f->offers = arena_alloc(a, room * sizeof *f->offers);
   f->answers = arena_alloc(a, room * sizeof *f->answers);
   for (uint32_t i = 0; i < f->n_needs; i++)

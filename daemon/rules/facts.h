@@ -94,6 +94,7 @@ struct offered {
   const char *mode, *open_to;                                  /* NULL = not said */
   int32_t fee /* pence */, places, first, last /* sessions */; /* ABSENT = not said */
   uint8_t own;                                                 /* the school's */
+  const struct provision_recorded *said; /* all of it, for the recommendation; not sent */
 };
 struct answer {
   uint32_t need, offer;
@@ -137,6 +138,9 @@ struct facts {
   uint32_t n_needs;
   struct offered *offers;
   uint32_t n_offers;
+  /* of what no need asks for, such as a status: for somebody who wishes for something; not sent */
+  struct offered *goal_offers;
+  uint32_t n_goal_offers;
   const char **present;
   uint32_t n_present; /* families that work in the school, sorted */
   struct cohort *cohorts;
