@@ -72,9 +72,19 @@ void offer_list_stale(struct pipeline *p, struct school *school) {
 }
 
 /* One offer concerns many people. With a stream of offers everybody would be looked at without end,
- * and every result dropped. So the first one has effect at once, and those behind it together. */
+ * and every result dropped. So the first one has effect at once, and those behind it together, once
+ * the people whom it concerned have been looked at or have waited long enough. */
 static bool is_too_soon(const struct pipeline *p, uint64_t now_ms) {
-  return p->due.offers_made_ms && now_ms - p->due.offers_made_ms < p->due.pause_ms;
+  enum {
+    LONG_ENOUGH_MS = 5000
+  };
+  if (!p->due.offers_made_ms)
+    return false;
+
+  uint64_t since_ms = now_ms - p->due.offers_made_ms;
+  if (since_ms < p->due.pause_ms)
+    return true;
+  return p->due.n > 0 && since_ms < LONG_ENOUGH_MS;
 }
 
 void offer_lists_make(struct pipeline *p, bool now) {

@@ -182,26 +182,52 @@ def test_regression_a_small_authority_is_served_beside_a_large_one(tmp_path):
         assert door.ask("health")["due"] > 4500, "the large one was done too soon to tell anything"
 
 
-@pytest.mark.slow
-def test_regression_offers_keep_nobody_from_being_looked_at(needsd):
-    """An offer for the whole authority every few milliseconds; 2,000 people get their advice, and each is looked at once."""
-    door, offers = needsd.door(), needsd.door()
-    everybody = 2000
-    door.push_good([post(f"p-{i:04}") for i in range(everybody)])
-    door.day("2026-09-01")
-    until, sent = time.monotonic() + 15, 0
-    while (health := door.ask("health"))["due"] > 0:
-        assert time.monotonic() < until, f"{health['due']} wait still, after {health['evaluations']} evaluations"
+def offer(n):
+    """The nth of a stream of offers, each of which says something new."""
+    data = {"offer": f"O-{n % 7}", "development": "unit.TDA-2.2", "provider": "Tests", "places": 10 + n % 11,
+            "sessions": [{"date": "2026-11-02", "start": "13:00", "end": "15:00", "place": "Hall"}], "cost": {"fee": 100, "registration": 0, "materials": 0, "travel": 0}}
+    return event("provision.recorded", data, school="-", time=f"2026-09-01T10:{n // 60 % 60:02}:{n % 60:02}Z")
+
+
+def stream_offers(door, offers, until):
+    """An offer for the whole authority every few milliseconds until `until` holds; the health of then."""
+    end, sent = time.monotonic() + 15, 0
+    while not until(health := door.ask("health")):
+        assert time.monotonic() < end, f"{health['due']} wait still, after {health['evaluations']} evaluations"
         for _ in range(5):
-            offers.send("push", event("provision.recorded", {"offer": f"O-{sent % 7}", "development": "unit.TDA-2.2", "provider": "Tests", "places": 10 + sent % 11,
-                                                             "sessions": [{"date": "2026-11-02", "start": "13:00", "end": "15:00", "place": "Hall"}], "cost": {"fee": 100, "registration": 0, "materials": 0, "travel": 0}},
-                                      school="-", time=f"2026-09-01T10:{sent // 60 % 60:02}:{sent % 60:02}Z"))
+            offers.send("push", offer(sent))
             sent += 1
             time.sleep(0.002)
     while (reply := offers.receive(timeout=0.5)) is not None:
         assert reply[0] == "ok" and reply[2]["accepted"] == 1, reply
         sent -= 1
-    assert sent == 0 and everybody <= health["evaluations"] < everybody * 1.05
+    assert sent == 0
+    return health
+
+
+@pytest.mark.slow
+def test_regression_offers_that_no_rule_reads_move_nobody(tmp_path):
+    """2,000 people get their advice, and each is looked at once."""
+    rules = write_rules(tmp_path / "rules", {"talk": rule("talk", recommend='return finding_out { id = "review" }', needs='"unrated"')}, replace=True)
+    with Daemon(authorities={"888": {"rules": rules}}) as daemon:
+        door, offers = daemon.door(), daemon.door()
+        everybody = 2000
+        door.push_good([post(f"p-{i:04}") for i in range(everybody)])
+        door.day("2026-09-01")
+        health = stream_offers(door, offers, lambda health: health["due"] == 0)
+        assert everybody <= health["evaluations"] < everybody * 1.05
+        verified(door)
+
+
+@pytest.mark.slow
+def test_regression_offers_keep_nobody_from_being_looked_at(needsd):
+    """The shipped rules read what is offered, so that each new offer concerns everybody. All get their advice while the offers go on."""
+    door, offers = needsd.door(), needsd.door()
+    everybody = 2000
+    door.push_good([post(f"p-{i:04}") for i in range(everybody)])
+    door.day("2026-09-01")
+    stream_offers(door, offers, lambda _: min(p["recommendations"] for p in door.ask("school", authority="888", school="8889901")["persons"]) > 0)
+    door.settle()
     verified(door)
 
 

@@ -456,7 +456,7 @@ def test_why_while_rules_are_published(tmp_path):
 
 def test_why_facts_that_move_meanwhile(tmp_path):
     """Every answer is of one state of the facts: never the level of one and the proposals of another."""
-    rules = write_rules(tmp_path / "rules", {"10-one": rule("teller", when="return need.gap >= 1", recommend="return coaching { priority = 99 }", competences='{"STL3"}')})
+    rules = write_rules(tmp_path / "rules", {"10-one": rule("teller", when="return need.gap >= 1", recommend="return coaching { priority = 99 }", competences='{"STL3"}')}, replace=True)
     with Daemon(authorities={"888": {"name": "Example", "rules": rules}}) as daemon:
         door = daemon.door()
         door.day(DAY)
