@@ -283,7 +283,8 @@ static void print_answers(FILE *f, json answers) {
 
 /* The rule names of what the person or the school answered: no rule said it. */
 static bool is_answer(const char *rule) {
-  return !strcmp(rule, "agreed") || !strcmp(rule, "declined");
+  return !strcmp(rule, "agreed") || !strcmp(rule, "declined") || !strcmp(rule, "goal") ||
+         !strcmp(rule, "look-back");
 }
 
 /* "rule X, source Y; low certainty", as much of it as there is. */

@@ -94,7 +94,8 @@ static void print_because(json because, bool detail) {
   struct text t = {0};
 
   /* the person's word, no rule */
-  bool own = rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined"));
+  bool own = rule && (!strcmp(rule, "agreed") || !strcmp(rule, "declined") ||
+                      !strcmp(rule, "goal") || !strcmp(rule, "look-back"));
 
   text_add(&t, text_or(text, "?"));
   if (detail && rule && !own)

@@ -121,9 +121,10 @@ struct qualification {
 enum gate_kind {
   GATE_HELD,        /* holds what `asks` names: a class such as maths@2, or a qualification */
   GATE_COMPETENCES, /* has the levels of `competences` */
-  GATE_EMPLOYED,    /* is paid for work in the family that `asks` names, or in "any" */
-  GATE_WORKS,       /* the same; a volunteer or somebody on a placement counts too */
-  GATE_AGREED,      /* school and person have agreed the check that `asks` names */
+  /* is paid for work in one of the families and roles that `asks` lists, or in "any" */
+  GATE_EMPLOYED,
+  GATE_WORKS,  /* the same; a volunteer or somebody on a placement counts too */
+  GATE_AGREED, /* school and person have agreed the check that `asks` names */
 };
 extern const char *const gate_kind_words[];
 /* One thing that must be so before somebody can begin on a goal, or move into it. */

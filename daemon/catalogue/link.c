@@ -169,6 +169,27 @@ static void check_qualifications(struct catalogue *c, struct fault_list *faults)
 
 /* --- gates: what a goal asks --- */
 
+/* A list of families and roles, or "any". */
+static bool are_posts(const struct catalogue *c, const char *list) {
+  char name[CODE_MAX + 1];
+  if (strcmp(list, "any") == 0)
+    return true;
+
+  for (const char *at = list; *at;) {
+    size_t n = strcspn(at, ";");
+    if (n == 0 || n > CODE_MAX)
+      return false;
+
+    memcpy(name, at, n);
+    name[n] = 0;
+    if (!catalogue_family(c, name) && !catalogue_role(c, name))
+      return false;
+    at += n + (at[n] == ';');
+  }
+
+  return true;
+}
+
 static void check_asked(struct catalogue *c, const struct gate *g, const struct row *row,
                         struct fault_list *faults) {
   static const struct {
@@ -176,17 +197,18 @@ static void check_asked(struct catalogue *c, const struct gate *g, const struct 
     const char *what, *file;
   } kinds[] = {
       [GATE_HELD] = {DOMAIN_EQUIVALENCE, "class or qualification", "equivalences.csv"},
-      [GATE_EMPLOYED] = {DOMAIN_FAMILY, "family", "families.csv"},
-      [GATE_WORKS] = {DOMAIN_FAMILY, "family", "families.csv"},
+      [GATE_EMPLOYED] = {DOMAIN_FAMILY, "family or role", "families.csv or roles.csv"},
+      [GATE_WORKS] = {DOMAIN_FAMILY, "family or role", "families.csv or roles.csv"},
       [GATE_AGREED] = {DOMAIN_CHECK, "check", "practicalities.csv"},
   };
-  bool any = (g->kind == GATE_EMPLOYED || g->kind == GATE_WORKS) && g->asks &&
-             strcmp(g->asks, "any") == 0;
+  bool post = g->kind == GATE_EMPLOYED || g->kind == GATE_WORKS;
 
+  if (post && g->asks && are_posts(c, g->asks))
+    return;
   if (!g->asks)
     row_fault(faults, true, row, "asks", "must name a %s of %s", kinds[g->kind].what,
               kinds[g->kind].file);
-  else if (!any && !catalogue_resolve(c, kinds[g->kind].domain, g->asks) &&
+  else if (!catalogue_resolve(c, kinds[g->kind].domain, g->asks) &&
            !(g->kind == GATE_HELD && catalogue_qualification(c, g->asks)))
     row_fault(faults, true, row, "asks", "'%s' is no %s; it must be in %s", g->asks,
               kinds[g->kind].what, kinds[g->kind].file);

@@ -29,7 +29,7 @@ static const struct post *post_named(const struct person *p, const char *role, i
   return any;
 }
 
-/* The person never pays by default: the school does, or whoever employs somebody who works in it
+/* The person never pays by default: the school does, or the employer of somebody who works in it
  * for another employer. */
 static const char *payer_of(const struct post *post) {
   static const char *const payers[] = {
@@ -265,6 +265,7 @@ void json_booking(struct buf *b, const struct booking *booking, bool formal) {
     json_close(b, '}');
   }
 
-  if (formal || booking->offer || booking->beyond > 0)
+  bool elsewhere = strcmp(booking->payer, "school") != 0;
+  if (formal || elsewhere || booking->offer || booking->beyond > 0)
     json_cost(b, booking);
 }

@@ -23,7 +23,9 @@ enum {
   FINDING_OUT_MONTHS = 3
 };
 enum {
-  PRIORITY_READY = 60 /* a goal that somebody is ready for, among the rules' priorities */
+  /* among the rules' priorities */
+  PRIORITY_READY = 60, /* a goal that somebody is ready for */
+  PRIORITY_LOOK = 86   /* a look at what a completed development has changed */
 };
 /* --- options --- */
 
@@ -453,13 +455,55 @@ static bool is_talk(const struct need *n, const struct option *o) {
   return n->differs != DIFFERS_NOT && is_kind(o, "finding-out");
 }
 
+/* --- what was completed, and nobody has looked at since --- */
+
+static bool is_awaited(struct choice *c, const struct option *o, uint32_t need) {
+  return o->commitment && o->commitment->state == COMMITMENT_COMPLETED &&
+         !is_kind(o, "finding-out") && option_answers(o, need) &&
+         left_alone(c, o, &c->facts->needs[need]);
+}
+
+static bool awaits_a_look(struct choice *c, uint32_t need) {
+  for (uint32_t i = 0; i < c->n; i++)
+    if (is_awaited(c, &c->options[i], need))
+      return true;
+  return false;
+}
+
+/* A talk or an observation shows what a completed development has changed; until then nothing more
+ * is recommended for the need. */
+static void take_looks(struct choice *c) {
+  static const char look[] = "finding-out.review";
+  for (uint32_t need = 0; need < c->facts->n_needs; need++) {
+    if (unrated(&c->facts->needs[need]) || !awaits_a_look(c, need))
+      continue;
+
+    struct option *o = option_for(c, look);
+    if (!o)
+      return;
+
+    can_answer(o, need);
+    o->proposed = true;
+    if (o->place.priority < PRIORITY_LOOK)
+      o->place.priority = PRIORITY_LOOK;
+    give_reason(c, o, "look-back", "person",
+                "You have completed a development for this; first look with your manager at what "
+                "it has changed.");
+  }
+}
+
 static void answer_need(struct choice *c, uint32_t need) {
   struct option *best = NULL, *talk = NULL, *declined = NULL;
+  bool looks = awaits_a_look(c, need);
 
   for (uint32_t i = 0; i < c->n; i++) {
     struct option *o = &c->options[i];
     if (!option_answers(o, need))
       continue;
+    if (looks && !is_kind(o, "finding-out") && !kept(o) && !is_awaited(c, o, need)) {
+      o->held = "Later: first a look at what the completed development has changed.";
+      continue;
+    }
 
     const char *why_not = left_alone(c, o, &c->facts->needs[need]);
     if (why_not)
@@ -745,7 +789,7 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
     c->ratings = ratings_of(c->person, c->catalogue, c->a, &c->n_ratings);
   find_routes(c);
 
-  uint32_t room = o->n_candidates + c->n_commitments + options_on(c);
+  uint32_t room = o->n_candidates + c->n_commitments + options_on(c) + 1; /* a look */
   for (c->mask = 15; c->mask < room * 2; c->mask = c->mask * 2 + 1) {
   }
 
@@ -756,6 +800,7 @@ static void decide(struct choice *c, const struct outcome *o, int32_t *next_chan
   for (uint32_t i = 0; i < c->n_commitments; i++)
     take_commitment(c, &c->commitments[i]);
   take_routes(c);
+  take_looks(c);
   for (uint32_t i = 0; i < c->n; i++)
     look_at_gates(c, &c->options[i]);
   if (c->n > 1)

@@ -72,7 +72,7 @@ struct certificate {
   const char *by; /* unit, qualification, or class such as maths@2 */
   const struct gives *gives;
   uint32_t n;
-  enum nature nature;
+  enum nature nature; /* what is missing still: after a unit that tests knowledge, the skill */
 };
 
 static struct certificate of_unit(const struct catalogue *c, const char *code) {
@@ -80,7 +80,7 @@ static struct certificate of_unit(const struct catalogue *c, const char *code) {
   if (!u)
     return (struct certificate){0};
   return (struct certificate){u->code, u->gives, u->n_gives,
-                              u->knowledge ? NATURE_KNOWLEDGE : NATURE_BOTH};
+                              u->knowledge ? NATURE_SKILL : NATURE_BOTH};
 }
 
 static struct certificate of_qualification(const struct catalogue *c, const char *id) {
@@ -326,6 +326,23 @@ static bool sees_it_differently(const struct rating_view *own, const struct rati
   return own->level + 2 <= decisive->level && own->date > decisive->date;
 }
 
+/* A certificate takes nothing from somebody who was seen above it since. What only a certificate
+ * shows apart. NULL: nobody was. */
+static const struct rating_view *seen_above(const struct rating_view *best,
+                                            const struct rating_view *r, uint32_t n, int32_t day) {
+  const struct rating_view *above = NULL;
+  if (!is_certificate(best) || best->competence->certificate)
+    return NULL;
+
+  for (uint32_t i = 0; i < n; i++) {
+    bool newer = in_force(&r[i], day) && r[i].date > best->date && r[i].level > best->level;
+    if (newer && !is_certificate(&r[i]) && !is_own_view(&r[i]) && (!above || decides(&r[i], above)))
+      above = &r[i];
+  }
+
+  return above;
+}
+
 static void differ(struct level *level, enum differs what, const struct rating_view *r) {
   level->differs = (uint8_t)what;
   level->differs_level = r->level;
@@ -371,6 +388,10 @@ struct level level_on(const struct rating_view *r, uint32_t n, int32_t day,
 
   if (!best)
     return level;
+
+  const struct rating_view *above = seen_above(best, r, n, day);
+  if (above)
+    best = above;
 
   for (uint32_t i = 0; i < n; i++)
     if (in_force(&r[i], day) && wants_confirming(best, &r[i]))

@@ -16,7 +16,7 @@ enum {
   DUTY_LEVEL = 3, /* a duty is done alone */
   WISH_LEVEL = 2, /* a wish begins with doing it with support */
   PLAN_LEVEL = 2,
-  ENDING_DAYS = 120, /* so long before a certificate runs out its renewal is booked: a term */
+  ENDING_DAYS = 126, /* so long before a certificate runs out its renewal is booked: 18 weeks */
   MIDDLE_WEIGHT = 3,
 };
 
@@ -260,12 +260,20 @@ struct profile_row duty_row(const struct competence *k) {
                               .certainty = CERTAINTY_DESIGNED};
 }
 
+/* A duty that law or safety regulates is one of compliance. */
+static enum purpose purpose_of_duty(const struct sheet *s, const struct duty *duty) {
+  const struct competence *c = catalogue_competence(s->catalogue, duty->competence);
+  if (c && c->purpose == PURPOSE_COMPLIANCE)
+    return PURPOSE_COMPLIANCE;
+  return PURPOSE_ROLE;
+}
+
 static void take_duties(struct sheet *s, const struct duty *duties, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     if (covers(s, duties[i].from, duties[i].to))
       demand_one(s, duties[i].competence, DUTY_LEVEL, MIDDLE_WEIGHT, IMPORTANCE_ESSENTIAL,
-                 PURPOSE_ROLE, still_new(s, duties[i].from) ? FROM_NEW_DUTY : FROM_PROFILE,
-                 main_post(s));
+                 purpose_of_duty(s, &duties[i]),
+                 still_new(s, duties[i].from) ? FROM_NEW_DUTY : FROM_PROFILE, main_post(s));
 }
 
 static void take_holds(struct sheet *s, const struct person_recorded *said) {

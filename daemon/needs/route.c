@@ -97,12 +97,24 @@ static void see_competences(struct standing *s, struct gate_view *v) {
   }
 }
 
-static bool has_post_in(const struct standing *s, const char *family) {
+/* Is the role one of a list, or of a family that it names, or does it name "any"? */
+static bool is_role_of(const struct role *role, const char *list) {
+  for (const char *at = list; *at;) {
+    size_t n = strcspn(at, ";");
+    const char *const names[] = {"any", role->code, role->family ? role->family->code : ""};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+      if (strlen(names[i]) == n && strncmp(at, names[i], n) == 0)
+        return true;
+    at += n + (at[n] == ';');
+  }
+
+  return false;
+}
+
+static bool has_post_in(const struct standing *s, const char *list) {
   for (uint32_t i = 0; i < s->facts->n_roles; i++) {
     const struct role *role = catalogue_role(s->catalogue, s->facts->roles[i]);
-    if (strcmp(family, "any") == 0)
-      return true;
-    if (role && role->family && strcmp(role->family->code, family) == 0)
+    if (role && is_role_of(role, list))
       return true;
   }
 

@@ -92,6 +92,7 @@ void question_person(struct pipeline *p, const char *authority, const char *scho
   json_close(&b, ']');
   struct standing standing = standing_today(p, person, c, &facts, &a);
   const struct spoken spoken = spoken_by(person, c, p->day, &a);
+  json_next_due(&b, &standing);
   json_goals(&b, &standing);
   json_recommendations(&b, p, person, &spoken);
   json_held(&b, person);

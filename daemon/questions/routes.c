@@ -294,6 +294,51 @@ void json_goals(struct buf *b, struct standing *s) {
   json_close(b, ']');
 }
 
+/* --- what falls due next --- */
+
+/* The last day of what meets the post's level in a competence of law or safety; INT32_MAX: none, or
+ * it does not run out. */
+static int32_t last_day_of(struct standing *s, const struct competence *k, int32_t asked) {
+  uint32_t from = 0, to;
+  while (from < s->n_ratings && s->ratings[from].competence != k)
+    from++;
+  for (to = from; to < s->n_ratings && s->ratings[to].competence == k;)
+    to++;
+
+  struct level level = level_on(s->ratings + from, to - from, s->day, &s->next_change_day);
+  bool met = level.current != ABSENT && level.current >= asked;
+  return met ? level.last_day : INT32_MAX;
+}
+
+void json_next_due(struct buf *b, struct standing *s) {
+  const int32_t *asked = levels_asked(s->person, s->catalogue, s->day, s->a);
+  uint32_t n = catalogue_n_competences(s->catalogue);
+  int32_t *last = arena_alloc(s->a, (n + 1) * sizeof *last), first = INT32_MAX;
+
+  for (uint32_t i = 0; asked && i < n; i++) {
+    const struct competence *k = catalogue_competence_at(s->catalogue, i);
+    last[i] = INT32_MAX;
+    if (k->purpose == PURPOSE_COMPLIANCE && asked[i] != ABSENT)
+      last[i] = last_day_of(s, k, asked[i]);
+    if (last[i] < first)
+      first = last[i];
+  }
+
+  if (!asked || first == INT32_MAX)
+    return;
+
+  json_key(b, "next_due");
+  json_open(b, '{');
+  key_date(b, "date", first);
+  json_key(b, "competences");
+  json_open(b, '[');
+  for (uint32_t i = 0; i < n; i++)
+    if (last[i] == first)
+      json_str(b, catalogue_competence_at(s->catalogue, i)->title);
+  json_close(b, ']');
+  json_close(b, '}');
+}
+
 /* --- other ways on --- */
 
 enum direction {

@@ -16,7 +16,7 @@ end
 
 local function in_person(need, person)
   return given(not need.certificate, otherwise "only a certificate, licence or registration counts")
-     and given(need.practical or person.no_computer == true, otherwise "an online module is shorter")
+     and given(need.practical or person.no_computer == true or need.required >= TEACHES, otherwise "an online module is shorter")
 end
 
 local SHOWN = { award = true, licence = true }

@@ -78,8 +78,10 @@ def duplicates(cards):
 
 def assumed(card):
     """Is it for something unrated, as if that were none? Asking is no assumption; the law asks for a record of its duties."""
-    asks = card_id(card).startswith("finding-out.") or card.get("purpose") == "compliance"
-    return not asks and any(answer["current"] is None for answer in card.get("answers", []))
+    kind = card_id(card).partition(".")[0]
+    asks = kind == "finding-out" or card.get("purpose") == "compliance"
+    beside = kind in ("buddying", "coaching", "shadowing")  # somebody new, or with a new duty, begins beside a colleague
+    return not asks and any(answer["current"] is None and not (beside and answer["from"] in ("induction", "new-duty")) for answer in card.get("answers", []))
 
 
 def rank(card):

@@ -208,7 +208,7 @@ def test_goals_command(needs):  # noqa: F811
     ("coaching.STL3,a,held,maths@2,,words", "'coaching.STL3' is no goal"),
     ("status.HLTA,a,held,,,words", "must name a class or qualification of equivalences.csv"),
     ("status.HLTA,a,held,sums@2,,words", "'sums@2' is no class or qualification"),
-    ("status.HLTA,a,employed,kitchen,,words", "'kitchen' is no family"),
+    ("status.HLTA,a,employed,kitchen,,words", "'kitchen' is no family or role"),
     ("status.HLTA,a,agreed,nothing,,words", "'nothing' is no check"),
     ("status.HLTA,a,competences,,,words", "must name competences with their levels"),
     ("status.HLTA,a,competences,,STL18:9,words", "level 9 of STL18 does not exist"),

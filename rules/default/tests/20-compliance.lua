@@ -223,7 +223,7 @@ test "hazardous substances must be taught to others: a module is not enough" {
   expect = {
     { fires = "compliance-gap-to-teach", on = "X.COSH", proposes = "inset.X.COSH" },
     { first = "X.COSH", is = "inset.X.COSH" },
-    { refuses = "compliance-gap", why = "your post requires more than this leads to" },
+    { refuses = "compliance-gap", why = "the gap is more than one level" },
     { refuses = "compliance-gap-in-person", why = "one session is not enough" },
   },
 }
@@ -321,7 +321,7 @@ test "a compliance gap, the school's plan" {
   expect = {
     { refuses = "plan-with-teachers" },
     { refuses = "plan-training-day" },
-    { first = "X.SAFE", is = "e-learning.X.SAFE" },
+    { first = "X.SAFE", is = "inset.X.SAFE" },
   },
 }
 
@@ -359,7 +359,7 @@ test "a compliance gap, nobody available: no unit and no award either" {
     { "STL3", current = 1, required = 2 },
   },
   expect = {
-    { first = "X.SAFE", is = "e-learning.X.SAFE" },
+    { first = "X.SAFE", is = "inset.yearly-update" },
   },
 }
 
@@ -395,4 +395,73 @@ test "a licence that runs out, of which no award is known" {
     { refuses = "statutory-renew-ahead", why = "no award or licence" },
     { first = "X.NMCR", is = "resource.X.NMCR" },
   },
+}
+
+test "logbook checks are shown on the spot by a colleague" {
+  role = "CTKR",
+  needs = {
+    { "X.PREC", current = 1, required = 2, importance = "essential", purpose = "compliance", helpers = { "coach" } },
+    { "X.LEGI", current = 1, required = 2, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-alongside", on = "X.PREC", proposes = "coaching.X.PREC" },
+    { first = "X.PREC", is = "coaching.X.PREC" },
+    { refuses = "compliance-alongside", on = "X.LEGI", why = "nobody is available" },
+  },
+}
+
+test "safeguarding below what is asked: the yearly session is enough" {
+  role = "MIDA",
+  needs = { { "X.SAFE", current = 1, required = 2, importance = "statutory", purpose = "compliance" } },
+  expect = {
+    { fires = "yearly-update-gap", on = "X.SAFE" },
+    { first = "X.SAFE", is = "inset.yearly-update" },
+  },
+}
+
+test "safeguarding at a level that the session does not reach" {
+  role = "PAST",
+  needs = { { "X.SAFE", current = 2, required = 4, importance = "statutory", purpose = "compliance" } },
+  expect = { { refuses = "yearly-update-gap", why = "more than this leads to" } },
+}
+
+test "a legal duty two levels short: a session comes before a module" {
+  role = "ADMC",
+  needs = {
+    { "X.CYBR", current = 0, required = 2, importance = "essential", purpose = "compliance" },
+    { "X.DSEQ", current = 1, required = 2, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { fires = "compliance-gap-session", on = "X.CYBR", proposes = "inset.X.CYBR" },
+    { refuses = "compliance-gap-session", on = "X.DSEQ", why = "one level" },
+    { refuses = "compliance-gap", on = "X.CYBR", why = "the gap is more than one level" },
+  },
+}
+
+test "what somebody teaches to others is brought up to date with others" {
+  role = "COOK",
+  needs = { { "X.CYBR", required = 4, importance = "essential", purpose = "compliance", lapsed = "2026-03-01" } },
+  expect = {
+    { fires = "statutory-refresh-in-person", on = "X.CYBR" },
+    { refuses = "statutory-refresh", why = "more than this leads to" },
+  },
+}
+
+test "two levels short, but shown by a certificate, learnt by doing, or without a computer: no such session" {
+  role = "CTKR",
+  needs = {
+    { "X.FAID", current = 0, required = 2, importance = "essential", purpose = "compliance" },
+    { "X.PREC", current = 0, required = 2, importance = "essential", purpose = "compliance" },
+  },
+  expect = {
+    { refuses = "compliance-gap-session", on = "X.FAID", why = "only a certificate" },
+    { refuses = "compliance-gap-session", on = "X.PREC", why = "learnt by doing" },
+  },
+}
+
+test "two levels short and no computer: the session has a rule of its own" {
+  role = "MIDA",
+  no_computer = true,
+  needs = { { "X.CYBR", current = 0, required = 2, importance = "essential", purpose = "compliance" } },
+  expect = { { refuses = "compliance-gap-session", why = "you have no computer" } },
 }

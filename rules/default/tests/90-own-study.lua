@@ -38,10 +38,11 @@ test "a statutory need is not left to private study" {
 test "cooking is not learnt on a screen or by reading" {
   role = "TASS",
   needs = {
-    { "X.COOK", current = 1, required = 3 },
+    { "X.COOK", current = 2, required = 3 },
   },
   expect = {
     { fires = "own-study-practice", on = "X.COOK", proposes = "inset.X.COOK" },
+    { refuses = "own-study-beside", why = "one level" },
     { first = "X.COOK", is = "inset.X.COOK" },
     { refuses = "own-study-module", why = "learnt by doing" },
     { refuses = "own-study-reading", why = "learnt by doing" },
@@ -104,5 +105,45 @@ test "no session for what can be learnt by reading" {
   },
   expect = {
     { refuses = "own-study-practice", why = "from a module or by reading" },
+  },
+}
+
+test "two levels at once are learnt with others, not on a screen" {
+  role = "TASS",
+  needs = {
+    { "STL18", current = 1, required = 3, nature = "knowledge" },
+  },
+  expect = {
+    { fires = "own-study-beside", on = "STL18", proposes = "inset.STL18" },
+    { refuses = "own-study-module", why = "the gap is more than one level" },
+    { refuses = "knowledge-module", why = "the gap is more than one level" },
+    { refuses = "own-study-lead", why = "does not require this level" },
+  },
+}
+
+test "teaching others is learnt by doing it" {
+  role = "HLTA",
+  needs = {
+    { "STL18", current = 3, required = 4, nature = "knowledge" },
+  },
+  expect = {
+    { fires = "own-study-lead", on = "STL18", proposes = "action-research.STL18" },
+    { refuses = "own-study-module", why = "more than this leads to" },
+    { refuses = "own-study-reading", why = "more than this leads to" },
+    { refuses = "knowledge-reading", why = "more than this leads to" },
+    { refuses = "knowledge-module", why = "more than this leads to" },
+  },
+}
+
+test "nice to have, two levels short: with others too" {
+  role = "TASS",
+  needs = {
+    { "STL18", current = 0, required = 2, purpose = "growth", importance = "desirable", from = "profile" },
+    { "STL1", current = 3, required = 4, purpose = "growth", importance = "desirable", from = "profile" },
+  },
+  expect = {
+    { fires = "later-beside", on = "STL18" },
+    { refuses = "later-module", on = "STL1", why = "more than this leads to" },
+    { refuses = "later-reading", on = "STL1", why = "more than this leads to" },
   },
 }
