@@ -602,6 +602,11 @@ static bool can_join(const struct option *o) {
   return o->with && o->n_answers > 0 && !o->commitment;
 }
 
+/* What the post needs, by law or not, is one; what is nice to have is another. */
+static bool same_reason(enum purpose a, enum purpose b) {
+  return (a == PURPOSE_GROWTH) == (b == PURPOSE_GROWTH);
+}
+
 /* One arrangement with one colleague, and not one for each gap. What somebody has answered stays by
  * itself. */
 static void join_with_same_colleague(struct choice *c) {
@@ -613,7 +618,7 @@ static void join_with_same_colleague(struct choice *c) {
     for (uint32_t k = i + 1; k < c->n && can_join(o); k++) {
       struct option *other = &c->options[k];
       if (can_join(other) && strcmp(o->development.kind, other->development.kind) == 0 &&
-          purpose_of(c, o) == purpose_of(c, other) && helps_with(c, o, other))
+          same_reason(purpose_of(c, o), purpose_of(c, other)) && helps_with(c, o, other))
         join(c, o, other);
     }
   }

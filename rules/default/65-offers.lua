@@ -12,6 +12,7 @@ end
 
 local COURSE = { course = true }
 local NETWORK = { network = true }
+local UNIT = { unit = true }
 local BASIC = { "X.ENGL", "X.MATH", "X.ITSK" }
 
 local function is_basic(need)
@@ -90,5 +91,22 @@ rule "offered-network" {
   end,
   recommend = function(need, person)
     return network { id = offered(need, person, NETWORK).development, priority = 56 }
+  end,
+}
+
+rule "offered-unit" {
+  about   = "A single unit for this can be booked now; what you can already do is recognised, and training covers the rest",
+  source  = "press-2008",
+  owner   = "needsd default rules",
+  purpose = { "role", "growth" },
+  needs   = "gap",
+  when    = function(need, person, school)
+    return given(person.progression ~= "no", otherwise "you have said that you do not want to study for now")
+       and given(school:helpers(need) == 0, otherwise "a colleague in school can help, and that comes first")
+       and given(offered(need, person, UNIT) ~= nil, otherwise "no unit for this can be booked now")
+  end,
+  recommend = function(need, person)
+    local code = offered(need, person, UNIT).development:sub(#"unit." + 1)
+    return unit { code = code, priority = 57, not_in_house = "nobody is available in your school now" }
   end,
 }

@@ -81,3 +81,27 @@ test "the only business manager meets those of other schools" {
     { refuses = "offered-network", on = "X.LEAD", why = "no network for this" },
   },
 }
+
+test "a single unit that can be booked" {
+  role = "TASS",
+  needs = {
+    { "STL3", current = 1, required = 2 },
+    { "STL1", current = 1, required = 2 },
+    { "STL4", current = 1, required = 2, helpers = { "coach" } },
+  },
+  offers = { { development = "unit.TDA-2.9", first = "2027-01-12" } },
+  expect = {
+    { fires = "offered-unit", on = "STL3", proposes = "unit.TDA-2.9" },
+    { first = "STL3", is = "unit.TDA-2.9" },
+    { refuses = "offered-unit", on = "STL1", why = "no unit for this can be booked" },
+    { refuses = "offered-unit", on = "STL4", why = "a colleague in school can help" },
+  },
+}
+
+test "a single unit, and no wish to study" {
+  role = "TASS",
+  progression = "no",
+  needs = { { "STL3", current = 1, required = 2 } },
+  offers = { { development = "unit.TDA-2.9", first = "2027-01-12" } },
+  expect = { { refuses = "offered-unit", why = "you do not want to study" } },
+}
