@@ -478,6 +478,16 @@ static void add_cost(struct text *t, const struct card *c) {
     return;
   }
 
+  bool known = false;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    known |= json_has_number(cost, parts[i].member);
+  if (!known) {
+    text_add(t, "not known; ");
+    add_payer(t, json_string(json_at(json_get(cost, "split"), 0), "payer"));
+    text_add(t, " pays unless you agree otherwise");
+    return;
+  }
+
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (json_number(cost, parts[i].member, 0) > 0) {
       text_addf(t, "%s%s ", comma(t->len), parts[i].words);

@@ -444,6 +444,48 @@ const struct qualification *catalogue_class_award(const struct catalogue *c,
   return best;
 }
 
+/* A class of everything at a level, or of every full qualification, has no peers to name. */
+#define PEERS_MOST 12
+
+static bool is_member(const struct class *class, const struct qualification *q) {
+  for (uint32_t i = 0; i < class->n; i++)
+    if (strcmp(class->members[i]->member, q->id) == 0)
+      return true;
+  return false;
+}
+
+static const struct class *smallest_class(const struct catalogue *c,
+                                          const struct qualification *q) {
+  const struct table *t = &c->tables[TABLE_EQUIVALENCE];
+  const struct class *smallest = NULL;
+
+  for (uint32_t i = 0; i < t->n; i++) {
+    const struct equivalence *e = item_of(t, i);
+    const struct class *class = names_get(&c->classes, e->class);
+    if (class && class->n <= PEERS_MOST && is_member(class, q) &&
+        (!smallest || class->n < smallest->n))
+      smallest = class;
+  }
+
+  return smallest;
+}
+
+const struct qualification *const *catalogue_peers(const struct catalogue *c,
+                                                   const struct qualification *q, struct arena *a,
+                                                   uint32_t *ret_n) {
+  const struct class *class = smallest_class(c, q);
+  const struct qualification **peers = arena_alloc(a, PEERS_MOST * sizeof *peers);
+
+  *ret_n = 0;
+  for (uint32_t i = 0; class && i < class->n; i++) {
+    const struct qualification *other = catalogue_qualification(c, class->members[i]->member);
+    if (other && other != q && other->open != OPEN_NO)
+      peers[(*ret_n)++] = other;
+  }
+
+  return peers;
+}
+
 /* --- goals --- */
 
 static bool is_before_goal(const char *key, const char *goal, size_t len) {

@@ -270,6 +270,11 @@ const struct qualification *const *catalogue_qualifications(const struct catalog
                                                             uint32_t *ret_n);
 /* The gates of a goal, in order of their codes. */
 const struct gate *catalogue_gates(const struct catalogue *c, const char *goal, uint32_t *ret_n);
+/* What leads to the same as a qualification: the others of the smallest class that it is in, that
+ * take new people or may. In `a`. */
+const struct qualification *const *catalogue_peers(const struct catalogue *c,
+                                                   const struct qualification *q, struct arena *a,
+                                                   uint32_t *ret_n);
 /* The goal that somebody names: "role.HLTA", "status.HLTA", or the code of a qualification or a
  * role
  * ("HLTA" is the status). In `a`; NULL: it names none. */

@@ -39,7 +39,7 @@ static const char *cut(struct choice *c, const char *text) {
 /* Of what answers no need: the goal itself, or an award on the way there. */
 static const char *summary_of_step(const struct choice *c, const struct option *o) {
   if (strcmp(o->development.id, o->towards->goal) == 0)
-    return arena_printf(c->a, "%s: you are ready for it now.", o->development.title);
+    return arena_printf(c->a, "%s: you are ready now.", o->development.title);
   return arena_printf(c->a, "%s: a step to %s.", o->development.title, o->towards->title);
 }
 

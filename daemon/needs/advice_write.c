@@ -116,15 +116,20 @@ static void json_because(struct buf *b, const struct choice *c, const struct opt
 
 /* What people should know before they rely on it: facts that the catalogue itself is not sure of,
  * and what they hold that covers a part of it. */
-static void json_caution(struct buf *b, const struct choice *c, const struct option *o) {
+static void json_caution(struct buf *b, const struct choice *c, const struct option *o,
+                         const struct booking *booking) {
   const struct development *d = &o->development;
   bool any = false, unsure = (d->unit && d->unit->certainty == CERTAINTY_LOW) ||
                              (d->qualification && d->qualification->certainty == CERTAINTY_LOW);
-  const char *texts[3] = {NULL};
+  const char *texts[4] = {NULL};
   if (unsure)
     texts[0] = "The details of this development are not certain; check them with the provider.";
-  if (d->qualification && d->qualification->open == OPEN_UNKNOWN)
+  bool open_unknown = (d->qualification && d->qualification->open == OPEN_UNKNOWN) ||
+                      (d->unit && d->unit->open == OPEN_UNKNOWN);
+  if (open_unknown)
     texts[1] = "It is not known whether new people can be registered; ask the awarding body.";
+  if (d->formal && !booking->offer)
+    texts[3] = "What it costs and when it takes place is not known; ask the school first.";
 
   for (uint32_t i = 0; i < o->n_answers && !texts[2]; i++)
     texts[2] = held_in_part(c->catalogue, c->ratings, c->n_ratings, competence_of(c, o->answers[i]),
@@ -414,11 +419,11 @@ struct advice write_advice(struct choice *c, const struct option *o) {
   json_because(&b, c, o);
   json_with(&b, o);
   json_opt_str(&b, "not_in_house", o->not_in_house);
-  json_caution(&b, c, o);
+  const struct booking booking = booking_of(c, o);
+  json_caution(&b, c, o, &booking);
   if (o->development.unit)
     json_counts_towards(&b, c->catalogue, o->development.unit, c->facts, c->day, c->a);
   json_alternatives(&b, c, o);
-  const struct booking booking = booking_of(c, o);
   json_practicalities(&b, c, o, &booking);
   json_after(&b, c, o);
   json_route(&b, c, o);

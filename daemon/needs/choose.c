@@ -254,7 +254,39 @@ static void take_ready(struct choice *c, const struct route *r) {
   if (o->place.priority < PRIORITY_READY)
     o->place.priority = PRIORITY_READY;
   give_reason(c, o, "goal", "person",
-              arena_printf(c->a, "You want this, and you are ready for it now.%s%s", met, instead));
+              arena_printf(c->a, "You want this, and you are ready now: nothing is missing.%s%s",
+                           met, instead));
+}
+
+static bool was_declined(const struct choice *c, const char *id) {
+  const struct commitment *k = commitment_about(c, id);
+  return k && k->state == COMMITMENT_DECLINED;
+}
+
+/* The goal was declined: another way to the same that is ready, if there is one. */
+static void take_other_way(struct choice *c, const struct route *r) {
+  uint32_t n;
+  const struct qualification *const *peers = catalogue_peers(c->catalogue, r->qualification, c->a,
+                                                             &n);
+  for (uint32_t i = 0; i < n; i++) {
+    struct route *way = arena_alloc(c->a, sizeof *way);
+    if (!route_to(&c->standing, peers[i]->id, way) || !way->ready || was_declined(c, way->goal))
+      continue;
+
+    struct option *o = option_for(c, way->goal);
+    if (!o)
+      continue;
+
+    o->towards = r;
+    if (o->place.priority < PRIORITY_READY)
+      o->place.priority = PRIORITY_READY;
+    give_reason(c, o, "goal", "person",
+                arena_printf(c->a,
+                             "%s was declined; this leads to the same. "
+                             "Time, cover and cost are to be agreed with the head.",
+                             r->title));
+    return;
+  }
 }
 
 static bool is_need(const struct choice *c, const struct gives *gives, uint32_t n) {
@@ -289,7 +321,9 @@ static void take_award(struct choice *c, const struct route *r, const struct gat
 static void take_routes(struct choice *c) {
   for (uint32_t i = 0; i < c->n_routes; i++) {
     const struct route *r = &c->routes[i];
-    if (r->ready && r->qualification)
+    if (r->ready && r->qualification && was_declined(c, r->goal))
+      take_other_way(c, r);
+    else if (r->ready && r->qualification)
       take_ready(c, r);
     for (uint32_t k = 0; k < r->n_gates && !r->reached; k++)
       if (r->gates[k].state == GATE_MISSING)

@@ -345,12 +345,12 @@ static void demand_gates(struct sheet *s, const char *goal) {
   }
 }
 
-/* What the post of a role essentially needs. */
+/* What the work of a role essentially needs. Duties of law and safety come with the post itself. */
 static void demand_role(struct sheet *s, const char *role) {
   uint32_t n;
   const struct profile_row *rows = catalogue_profile(s->catalogue, role, &n);
   for (uint32_t i = 0; i < n; i++)
-    if (rows[i].importance == IMPORTANCE_ESSENTIAL)
+    if (rows[i].importance == IMPORTANCE_ESSENTIAL && rows[i].purpose != PURPOSE_COMPLIANCE)
       demand_for_goal(s, (struct gives){rows[i].competence, rows[i].level}, rows[i].weight, role);
 }
 

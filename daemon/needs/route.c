@@ -172,7 +172,7 @@ static const struct gate *gate_of_profile(struct standing *s, const struct role 
                      .competences = asked,
                      .certainty = role->certainty};
   for (uint32_t i = 0; i < n; i++)
-    if (rows[i].importance == IMPORTANCE_ESSENTIAL)
+    if (rows[i].importance == IMPORTANCE_ESSENTIAL && rows[i].purpose != PURPOSE_COMPLIANCE)
       asked[g->n_competences++] = (struct gives){rows[i].competence, rows[i].level};
 
   return g;

@@ -81,7 +81,7 @@ def assumed(card):
     kind = card_id(card).partition(".")[0]
     asks = kind == "finding-out" or card.get("purpose") == "compliance"
     beside = kind in ("buddying", "coaching", "shadowing")  # somebody new, or with a new duty, begins beside a colleague
-    return not asks and any(answer["current"] is None and not (beside and answer["from"] in ("induction", "new-duty")) for answer in card.get("answers", []))
+    return not asks and any(answer["current"] is None and not (beside and answer.get("from") in ("induction", "new-duty")) for answer in card.get("answers", []))
 
 
 def rank(card):

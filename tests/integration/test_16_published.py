@@ -38,8 +38,8 @@ def schools():
     first.append(event("preference.recorded", {"share_with": "nobody"}, "p-1"))
     first += [post("h-1", data={"helps": [{"as": "coach", "for": ["STL3", "STL19"], "capacity": 2, "from": "2026-01-01", "consent": True}]}),
               rated("h-1", {"STL3": 4, "STL19": 4})]
-    first += [post("p-30", "WELF", data={"holds": [{"qualification": "EFAW3", "date": "2023-10-01", "expires": "2026-10-01"}]}),
-              event("provision.recorded", {"offer": "O-1", "development": "qualification.EFAW3", "provider": "Tests", "places": 8, "mode": "in-person",
+    first += [post("p-30", "WELF", data={"holds": [{"qualification": "FAW3", "date": "2023-10-01", "expires": "2026-10-01"}]}),
+              event("provision.recorded", {"offer": "O-1", "development": "qualification.FAW3", "provider": "Tests", "places": 8, "mode": "in-person",
                                            "sessions": [{"date": "2026-09-20", "start": "09:00", "end": "16:00", "place": "Hall"}],
                                            "cost": {"fee": 8000, "registration": 1000, "materials": 200, "travel": 300}})]
     return first, [*(rated(f"p-{i}", {"STL3": 1, "STL19": 3}, evidence="observer", by="o-1", date="2026-09-02") for i in range(10))]

@@ -47,9 +47,9 @@ def test_goals_ready_is_recommended(door):
     assert goal["goal"] == "status.HLTA" and goal["ready"] and not goal["reached"]
     assert states(goal) == {"english": "met", "maths": "met", "standards": "met", "support": "to-agree"}
     hlta = card(person, "status.HLTA")
-    assert hlta["summary"] == "Higher level teaching assistant status: you are ready for it now." and hlta["group"] == "growth"
+    assert hlta["summary"] == "Higher level teaching assistant status: you are ready now." and hlta["group"] == "growth"
     assert hlta["goal"] == "status.HLTA" and hlta["route"]["title"] == "Higher level teaching assistant status"
-    assert "ready for it now" in hlta["because"][0]["text"] and hlta["because"][0]["rule"] == "goal"
+    assert "you are ready now" in hlta["because"][0]["text"] and hlta["because"][0]["rule"] == "goal"
 
 
 def test_goals_missing_waits_for_its_step(door):

@@ -308,8 +308,7 @@ test "a compliance gap, new duty" {
     { "X.SAFE", current = 1, required = 3, importance = "statutory", purpose = "compliance", from = "new-duty", helpers = { "coach", "shadow-host" } },
   },
   expect = {
-    { refuses = "new-duty-coach" },
-    { refuses = "new-duty-shadow" },
+    { first = "X.SAFE", is = "coaching.X.SAFE" },
   },
 }
 
