@@ -27,6 +27,7 @@ enum {
   PRIORITY_READY = 60, /* a goal that somebody is ready for */
   PRIORITY_LOOK = 86   /* a look at what a completed development has changed */
 };
+
 /* --- options --- */
 
 static const struct commitment *commitment_about(const struct choice *c, const char *id) {

@@ -586,8 +586,8 @@ fault("four-of-a-purpose",
       'at most three recommendations for a purpose',
       'unit:needs test_20_advice.py',
       ('daemon/needs/choose.c',
-       'enum { CAP = 3,',
-       'enum { CAP = 4,'))
+       'enum { CAP = 3 }',
+       'enum { CAP = 4 }'))
 
 fault("rule-failed-to-schools",
       "protocol 5: rule.failed is the authority's",
@@ -607,8 +607,8 @@ fault("confidence-of-others",
       'confidence is counted from self ratings only',
       'unit:needs test_66_promises_about_people.py',
       ('daemon/needs/level.c',
-       'if (strcmp(r->kind->independence, "self") == 0) r->confidence',
-       'r->confidence'))
+       'if (strcmp(rating.kind->independence, "self") != 0) rating.confidence = ABSENT;',
+       ''))
 
 fault("srand-constant",
       "libzmq's automatic ids are not to be guessed",
